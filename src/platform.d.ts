@@ -1,0 +1,14 @@
+/** The few web-platform names that both Node and browsers have and the library may use. */
+declare class TextDecoder {
+  constructor(label?: string, options?: { fatal?: boolean; ignoreBOM?: boolean });
+  decode(bytes?: Uint8Array): string;
+}
+declare class TextEncoder {
+  encode(text?: string): Uint8Array<ArrayBuffer>;
+}
+interface AbortSignal {
+  readonly aborted: boolean;
+  throwIfAborted(): void;
+}
+declare function structuredClone<T>(value: T): T;
+declare const performance: { now(): number };

@@ -1,0 +1,48 @@
+import type { Target } from "../graph/op.ts";
+import type { NdArray } from "./ndarray.ts";
+
+/** Random access to a file's bytes, wherever the host keeps them. */
+export interface ByteSource {
+  /** How messages call it: a path or URL. */
+  readonly name: string;
+  readonly size: number;
+  /** Bytes start (inclusive) to end (exclusive). */
+  read(start: number, end: number): Promise<Uint8Array>;
+}
+
+/** 8-bit picture, rows from the top; 3 channels (RGB) or 4 (RGBA, straight alpha). */
+export interface Picture {
+  readonly width: number;
+  readonly height: number;
+  readonly channels: 1 | 3 | 4;
+  readonly data: Uint8Array;
+}
+
+/** A compiled graph on a device. */
+export interface Session {
+  run(
+    inputs: Readonly<Record<string, NdArray>>,
+    outputs?: Readonly<Record<string, NdArray>>,
+  ): Promise<Record<string, NdArray>>;
+  close(): Promise<void>;
+}
+
+export interface SessionOptions {
+  readonly device: Target;
+  readonly threads?: number;
+  /** Folder that the model's external weight files are named in. */
+  readonly weightFolder?: string;
+}
+
+/** What differs between Node and a browser. Implemented in `host/`; everything else gets it passed in. */
+export interface Host {
+  open(path: string): Promise<ByteSource>;
+  exists(path: string): Promise<boolean>;
+  /** Names in a folder, sorted; empty when it does not exist. */
+  list(folder: string): Promise<string[]>;
+  /** Writes beside and renames, so that a reader sees the old file or the whole new one. */
+  write(path: string, chunks: Iterable<Uint8Array>): Promise<void>;
+  session(model: Uint8Array, options: SessionOptions): Promise<Session>;
+  decodePicture(bytes: Uint8Array, name: string): Promise<Picture>;
+  encodePicture(picture: Picture, format: "png" | "jpeg" | "webp"): Promise<Uint8Array>;
+}
