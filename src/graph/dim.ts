@@ -5,8 +5,8 @@
 export type Dim = number | string;
 export type Shape = readonly Dim[];
 
-/** `"8*h*w"` → coefficient 8 and atoms `h`, `w`. Atoms never contain `*` outside of parentheses. */
-function factors(dim: Dim): { scale: number; atoms: string[] } {
+/** Reads a product: `"8*h*w"` → scale 8 and atoms `h`, `w`. Atoms never contain `*` outside of parentheses. */
+export function factors(dim: Dim): { scale: number; atoms: string[] } {
   if (typeof dim === "number") return { scale: dim, atoms: [] };
   const parts: string[] = [];
   let depth = 0;

@@ -24,8 +24,11 @@ export interface Emitter {
   ): string;
   /** An i64 vector. */
   ints(values: readonly number[]): string;
+  /** An f32 vector. */
+  floats(values: readonly number[]): string;
   /** A scalar (rank 0) of the given type. */
   scalar(value: number, dtype?: DType): string;
+  constant(values: ArrayLike<number>, shape: readonly number[], dtype: DType): string;
   /** An i64 vector holding a shape, its symbolic axes resolved when the graph runs. */
   shape(shape: Shape): string;
   /** Reshapes, using 0 / -1 or a computed shape as needed. */

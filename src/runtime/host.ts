@@ -6,7 +6,7 @@ export interface ByteSource {
   /** How messages call it: a path or URL. */
   readonly name: string;
   readonly size: number;
-  /** Bytes start (inclusive) to end (exclusive). */
+  /** Bytes start (inclusive) to end (exclusive); all of them, or an error. */
   read(start: number, end: number): Promise<Uint8Array>;
 }
 
@@ -40,8 +40,8 @@ export interface Host {
   exists(path: string): Promise<boolean>;
   /** Names in a folder, sorted; empty when it does not exist. */
   list(folder: string): Promise<string[]>;
-  /** Writes beside and renames, so that a reader sees the old file or the whole new one. */
-  write(path: string, chunks: Iterable<Uint8Array>): Promise<void>;
+  /** Makes missing folders, writes beside and renames, so that a reader sees the old file or the whole new one. */
+  write(path: string, chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<void>;
   session(model: Uint8Array, options: SessionOptions): Promise<Session>;
   decodePicture(bytes: Uint8Array, name: string): Promise<Picture>;
   encodePicture(picture: Picture, format: "png" | "jpeg" | "webp"): Promise<Uint8Array>;

@@ -1,0 +1,95 @@
+import { type Dim, divDims, mulDims, sizeOf } from "../dim.ts";
+import { defineOp } from "../op.ts";
+import { ShapeError } from "../shape-error.ts";
+import { apply, type Tensor } from "../tensor.ts";
+
+/** Differences to the mean over the last axis, and 1/√(variance + ε). */
+function standardise(x: Tensor, epsilon: number): { centered: Tensor; scale: Tensor } {
+  const centered = x.sub(x.mean([-1], true));
+  return { centered, scale: centered.square().mean([-1], true).add(epsilon).sqrt().reciprocal() };
+}
+
+defineOp<{ epsilon: number }>("layerNorm", {
+  infer: ([x, weight, bias]) => {
+    if (weight!.rank !== 1 || weight!.shape[0] !== x!.shape.at(-1) || bias!.shape[0] !== weight!.shape[0]) {
+      throw new ShapeError("layerNorm", [x!, weight!, bias!], "weight and bias as long as x's last axis");
+    }
+    return x!;
+  },
+  grad: (dy, _y, [x, weight], { epsilon }) => {
+    const { centered, scale } = standardise(x!, epsilon);
+    const normal = centered.mul(scale);
+    const rows = x!.shape.map((_, i) => i).slice(0, -1);
+    const g = dy.mul(weight!);
+    const dx = g
+      .sub(g.mean([-1], true))
+      .sub(normal.mul(g.mul(normal).mean([-1], true)))
+      .mul(scale);
+    return [dx, dy.mul(normal).sum(rows), dy.sum(rows)];
+  },
+  onnx: (emit, inputs, _y, { epsilon }) =>
+    emit.node("LayerNormalization", inputs, { axis: -1, epsilon: { float: epsilon } }),
+});
+
+/** Normalises over the last axis: Ba et al. 2016. */
+export const layerNorm = (x: Tensor, weight: Tensor, bias: Tensor, { epsilon }: { epsilon: number }): Tensor =>
+  apply("layerNorm", [x, weight, bias], { epsilon });
+
+interface Groups {
+  readonly groups: number;
+  readonly epsilon: number;
+}
+
+defineOp<Groups>("groupNorm", {
+  infer: ([x, weight, bias], { groups }) => {
+    const c = x!.shape[1];
+    if (x!.rank < 3 || weight!.shape[0] !== c || bias!.shape[0] !== c || typeof c !== "number" || c % groups !== 0) {
+      throw new ShapeError(
+        "groupNorm",
+        [x!, weight!, bias!],
+        `x (n c …) with c a multiple of ${groups} groups; weight, bias (c)`,
+      );
+    }
+    return x!;
+  },
+  // With s1 = Σ dy and s2 = Σ dy·centered over a channel's pixels, all that a group needs are sums of these over its
+  // channels, so that the picture itself is read twice and written once.
+  grad: (dy, _y, [x, weight], { groups, epsilon }) => {
+    const [n, c] = x!.shape as [Dim, number];
+    const pixels = sizeOf(x!.shape.slice(2));
+    const inGroup = divDims(mulDims(c, pixels), groups)!;
+    if (typeof inGroup !== "number") throw new ShapeError("grad of groupNorm", [x!], "height and width must be fixed");
+    const { centered: byGroup, scale } = standardise(x!.reshape([n, groups, inGroup]), epsilon);
+    const centered = byGroup.reshape([n, c, pixels]);
+    const dyPixels = dy.reshape([n, c, pixels]);
+    const s1 = dyPixels.sum([2]);
+    const s2 = dyPixels.mul(centered).sum([2]);
+    const perGroup = (t: Tensor) =>
+      t
+        .mul(weight!)
+        .reshape([n, groups, c / groups])
+        .sum([2], true)
+        .mul(1 / inGroup);
+    const perChannel = (t: Tensor) => t.expand([n, groups, c / groups]).reshape([n, c, 1]);
+    const channelScale = perChannel(scale);
+    const slope = perChannel(perGroup(s2).mul(scale.square()).mul(scale).neg());
+    const shift = perChannel(perGroup(s1).mul(scale).neg());
+    const dx = dyPixels.mul(channelScale.mul(weight!.reshape([1, c, 1]))).add(centered.mul(slope).add(shift));
+    return [dx.reshape(x!.shape), s2.mul(channelScale.reshape([n, c])).sum([0]), s1.sum([0])];
+  },
+  onnx: (emit, [x, weight, bias], y, { groups, epsilon }) => {
+    const [n, c] = y.shape as [Dim, number];
+    const ones = emit.constant(new Float32Array(groups).fill(1), [groups], "f32");
+    const zeros = emit.constant(new Float32Array(groups), [groups], "f32");
+    const flat = [n, groups, divDims(sizeOf(y.shape.slice(1)), groups)!];
+    const grouped = emit.reshape(x!, y.shape, flat);
+    const normal = emit.node("InstanceNormalization", [grouped, ones, zeros], { epsilon: { float: epsilon } });
+    const channel = emit.ints([c, ...y.shape.slice(2).map(() => 1)]);
+    const scaled = emit.node("Mul", [emit.reshape(normal, flat, y.shape), emit.node("Reshape", [weight!, channel])]);
+    return emit.node("Add", [scaled, emit.node("Reshape", [bias!, channel])]);
+  },
+});
+
+/** Normalises (n c …) within groups of channels: Wu and He 2018. */
+export const groupNorm = (x: Tensor, weight: Tensor, bias: Tensor, options: Groups): Tensor =>
+  apply("groupNorm", [x, weight, bias], { groups: options.groups, epsilon: options.epsilon });

@@ -1,0 +1,57 @@
+import { type Dim, mulDims, type Shape } from "../dim.ts";
+import { defineOp } from "../op.ts";
+import { ShapeError } from "../shape-error.ts";
+import { apply, type Tensor } from "../tensor.ts";
+
+interface Reduction {
+  readonly axes: readonly number[];
+  readonly keep: boolean;
+}
+
+const kept = (shape: Shape, axes: readonly number[]): Dim[] => shape.map((d, i) => (axes.includes(i) ? 1 : d));
+const reduced = (shape: Shape, { axes, keep }: Reduction): Shape =>
+  keep ? kept(shape, axes) : shape.filter((_, i) => !axes.includes(i));
+
+function reduction(
+  name: string,
+  onnx: string,
+  grad: (dy: Tensor, y: Tensor, x: Tensor, axes: readonly number[]) => Tensor,
+) {
+  defineOp<Reduction>(name, {
+    infer: ([x], attributes) => ({ shape: reduced(x!.shape, attributes), dtype: x!.dtype }),
+    grad: (dy, y, [x], { axes }) => {
+      const shape = kept(x!.shape, axes);
+      return [grad(dy.reshape(shape), y.reshape(shape), x!, axes)];
+    },
+    onnx: (emit, [x], _y, { axes, keep }) => emit.node(onnx, [x!, emit.ints(axes)], { keepdims: keep ? 1 : 0 }),
+  });
+}
+
+reduction("sum", "ReduceSum", (dy, _y, x) => dy.expand(x.shape));
+reduction("max", "ReduceMax", (dy, y, x) => x.equal(y).where(dy, 0));
+reduction("mean", "ReduceMean", (dy, _y, x, axes) => {
+  const count = axes.reduce<Dim>((n, a) => mulDims(n, x.shape[a]!), 1);
+  if (typeof count === "string") throw new ShapeError("grad of mean", [x], "the reduced axes must have fixed lengths");
+  return dy.mul(1 / count).expand(x.shape);
+});
+
+defineOp<{ axis: number }>("argMax", {
+  infer: ([x], { axis }) => ({ shape: x!.shape.filter((_, i) => i !== axis), dtype: "i64" }),
+  onnx: (emit, [x], _y, { axis }) => emit.node("ArgMax", [x!], { axis, keepdims: 0 }),
+});
+
+/** Position of the first largest entry along an axis, as i64; not differentiable. */
+export const argMax = (x: Tensor, axis: number): Tensor =>
+  apply("argMax", [x], { axis: axis < 0 ? axis + x.rank : axis });
+
+defineOp("softmax", {
+  infer: ([x]) => x!,
+  grad: (dy, y) => [y.mul(dy.sub(dy.mul(y).sum([-1], true)))],
+  onnx: (emit, [x]) => emit.node("Softmax", [x!], { axis: -1 }),
+});
+
+defineOp("logSoftmax", {
+  infer: ([x]) => x!,
+  grad: (dy, y) => [dy.sub(y.exp().mul(dy.sum([-1], true)))],
+  onnx: (emit, [x]) => emit.node("LogSoftmax", [x!], { axis: -1 }),
+});

@@ -1,0 +1,93 @@
+import { sameShape } from "./dim.ts";
+import { topological } from "./order.ts";
+import { Tensor } from "./tensor.ts";
+
+/**
+ * The same outputs from a smaller graph: equal subexpressions become one, constants of one number fold, operations that
+ * change nothing vanish, chains of reshapes become one. Dead nodes are not reached and so are gone.
+ */
+export function simplify(outputs: readonly Tensor[]): Tensor[] {
+  const now = new Map<Tensor, Tensor>();
+  const known = new Map<string, Tensor>();
+  const ids = new Map<unknown, number>();
+  const id = (x: unknown): number => {
+    const seen = ids.get(x) ?? ids.size;
+    ids.set(x, seen);
+    return seen;
+  };
+  for (const x of topological(outputs)) {
+    const inputs = x.inputs.map((i) => now.get(i)!);
+    const same = inputs.every((i, k) => i === x.inputs[k]);
+    const reduced = reduce(same ? x : copy(x, inputs));
+    const key = keyOf(reduced, id);
+    const first = key === undefined ? reduced : (known.get(key) ?? reduced);
+    if (key !== undefined) known.set(key, first);
+    now.set(x, first);
+  }
+  return outputs.map((x) => now.get(x)!);
+}
+
+function copy(x: Tensor, inputs: readonly Tensor[], attributes: unknown = x.attributes): Tensor {
+  const y = new Tensor(x.op, inputs, attributes);
+  y.name = x.name;
+  return y;
+}
+
+/** Equal keys mean equal values. Inputs and parameters are only equal to themselves. */
+function keyOf(x: Tensor, id: (x: unknown) => number): string | undefined {
+  if (x.op.name === "input" || x.op.name === "parameter") return undefined;
+  const attributes = JSON.stringify(x.attributes, (name, value) =>
+    name === "values" && value.length > 64 ? `#${id(value)}` : value,
+  );
+  return `${x.op.name} ${x.inputs.map(id).join(",")} ${attributes}`;
+}
+
+/** The value of a constant that is one number all over. */
+function scalarOf(x: Tensor): number | undefined {
+  const values = (x.attributes as { values?: ArrayLike<number> } | undefined)?.values;
+  return x.op.name === "constant" && x.rank === 0 ? values?.[0] : undefined;
+}
+
+const fold: Readonly<Record<string, (...v: number[]) => number>> = {
+  add: (a, b) => a! + b!,
+  sub: (a, b) => a! - b!,
+  mul: (a, b) => a! * b!,
+  div: (a, b) => a! / b!,
+  neg: (a) => -a!,
+  sqrt: (a) => Math.sqrt(a!),
+};
+
+/** Neutral elements: `x op value` is x, on either side where the op commutes. */
+const neutral: Readonly<Record<string, { value: number; either: boolean }>> = {
+  add: { value: 0, either: true },
+  sub: { value: 0, either: false },
+  mul: { value: 1, either: true },
+  div: { value: 1, either: false },
+};
+
+function reduce(x: Tensor): Tensor {
+  const [a, b] = x.inputs;
+  const values = x.inputs.map(scalarOf);
+  const compute = fold[x.op.name];
+  if (compute && values.length > 0 && values.every((v) => v !== undefined)) {
+    return new Tensor(a!.op, [], { values: [compute(...(values as number[]))], shape: [], dtype: x.dtype });
+  }
+  const rule = neutral[x.op.name];
+  if (rule && values[1] === rule.value && sameShape(a!.shape, x.shape)) return a!;
+  if (rule?.either && values[0] === rule.value && sameShape(b!.shape, x.shape)) return b!;
+  switch (x.op.name) {
+    case "neg":
+      return a!.op.name === "neg" ? a!.inputs[0]! : x;
+    case "expand":
+    case "sum":
+    case "mean":
+      return sameShape(a!.shape, x.shape) ? a! : x;
+    case "reshape":
+      if (a!.op.name === "reshape") return reduce(copy(x, [a!.inputs[0]!]));
+      return sameShape(a!.shape, x.shape) ? a! : x;
+    case "transpose":
+      return (x.attributes as { order: number[] }).order.every((axis, i) => axis === i) ? a! : x;
+    default:
+      return x;
+  }
+}

@@ -1,0 +1,86 @@
+import type { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
+import { UserError } from "../../errors.ts";
+import type { DType } from "../../graph/dtype.ts";
+import type { Target } from "../../graph/op.ts";
+import type { Session, SessionOptions } from "../../runtime/host.ts";
+import type { NdArray } from "../../runtime/ndarray.ts";
+
+const toOrt = {
+  f32: "float32",
+  f16: "float16",
+  i64: "int64",
+  i32: "int32",
+  u8: "uint8",
+  i8: "int8",
+  bool: "bool",
+} as const;
+const fromOrt = Object.fromEntries(Object.entries(toOrt).map(([ours, theirs]) => [theirs, ours])) as Record<
+  string,
+  DType
+>;
+
+/** Opens a session of ONNX Runtime. The library itself is loaded at the first call: it is large. */
+export async function openSession(model: Uint8Array, options: SessionOptions): Promise<Session> {
+  const ort = await import("onnxruntime-node");
+  const session = await ort.InferenceSession.create(model, sessionOptions(options)).catch((error: unknown) => {
+    throw explain(error, options.device);
+  });
+  const wrap = (x: NdArray): OrtTensor => new ort.Tensor(toOrt[x.dtype], x.data as Float32Array, [...x.shape]);
+  return {
+    async run(inputs, outputs) {
+      const feeds = Object.fromEntries(session.inputNames.map((name) => [name, wrap(inputs[name]!)]));
+      const results = await runSession(session, feeds, outputs, wrap, options.device);
+      return Object.fromEntries(Object.entries(results).map(([name, t]) => [name, unwrap(t)]));
+    },
+    close: () => session.release(),
+  };
+}
+
+async function runSession(
+  session: InferenceSession,
+  feeds: Record<string, OrtTensor>,
+  outputs: Readonly<Record<string, NdArray>> | undefined,
+  wrap: (x: NdArray) => OrtTensor,
+  device: Target,
+): Promise<InferenceSession.OnnxValueMapType> {
+  const fetches =
+    outputs && Object.fromEntries(session.outputNames.map((n) => [n, outputs[n] ? wrap(outputs[n]) : null]));
+  try {
+    return await (fetches ? session.run(feeds, fetches) : session.run(feeds));
+  } catch (error) {
+    throw explain(error, device);
+  }
+}
+
+function unwrap(value: OrtTensor): NdArray {
+  const dtype = fromOrt[value.type];
+  if (!dtype) throw new Error(`a graph returned ${value.type}, which is not expected`);
+  return { dtype, shape: value.dims, data: value.data } as NdArray;
+}
+
+function sessionOptions({ device, threads, weightFolder }: SessionOptions): InferenceSession.SessionOptions {
+  return {
+    executionProviders: device === "cpu" ? ["cpu"] : [device, "cpu"],
+    graphOptimizationLevel: "all",
+    logSeverityLevel: 3,
+    ...(threads !== undefined && { intraOpNumThreads: threads }),
+    ...(weightFolder !== undefined && {
+      extra: { session: { model_external_initializers_file_folder_path: weightFolder } },
+    }),
+  };
+}
+
+/** Says what to do about the failures that users meet. */
+function explain(error: unknown, device: Target): Error {
+  const text = error instanceof Error ? error.message : String(error);
+  if (/bad_alloc|out of memory|failed to allocate|BFCArena/i.test(text)) {
+    return new UserError(`out of memory on ${device}: choose a smaller --width and --height or a smaller --count`);
+  }
+  if (
+    device !== "cpu" &&
+    /not supported|backend not found|no available backend|adapter|provider|cuda|vulkan/i.test(text)
+  ) {
+    return new UserError(`the device ${device} is not available here (${text.split("\n")[0]}); use --device cpu`);
+  }
+  return error instanceof Error ? error : new Error(text);
+}
