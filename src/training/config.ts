@@ -1,0 +1,113 @@
+import { UserError } from "../errors.ts";
+import type { LearningRate } from "./lr.ts";
+import {
+  amount,
+  anyObject,
+  choice,
+  count,
+  type Fields,
+  flag,
+  object,
+  optional,
+  type Parse,
+  positive,
+  preset,
+  share,
+  text,
+  whole,
+} from "./parse.ts";
+
+/** A folder of a model to start from, or the config of a new one. */
+const model: Parse<string | Readonly<Record<string, unknown>>> = (value, where) =>
+  typeof value === "string" ? text(value, where) : anyObject(value, where);
+
+/** What every training needs. */
+const common = {
+  model,
+  /** Which data set and how it is drawn from: see data/. */
+  data: anyObject,
+  batch: count,
+  /** Batches per update. */
+  accumulate: preset(count, 1),
+  /** Updates of the whole run. */
+  steps: count,
+  /** Stops this run after so much time, to be resumed; the schedule is not touched. */
+  minutes: optional(positive),
+  lr: positive,
+  warmup: preset(whole, 0),
+  schedule: preset(choice("constant", "cosine"), "constant"),
+  decay: preset(amount, 0.01),
+  /** Longest gradient. */
+  clip: optional(positive),
+  /** Decay of the running average of the weights. */
+  ema: preset(share, 0.999),
+  seed: preset(whole, 0),
+  /** Folder for the model, the training state, the samples and the log. */
+  out: text,
+  checkpointMinutes: preset(positive, 10),
+  sampleEvery: optional(count),
+  precision: preset(choice("fp32", "fp16"), "fp32"),
+};
+
+export const clipConfig = object(common);
+export type ClipConfig = ReturnType<typeof clipConfig>;
+
+export const autoencoderConfig = object({
+  ...common,
+  /** Edge of the random square crops, in pixels. */
+  crop: count,
+  /** Weights of the parts of the reconstruction loss. */
+  l1: preset(amount, 1),
+  mse: preset(amount, 0),
+  gradient: preset(amount, 0),
+  /** Per picture, against sums over a picture's numbers as in Stable Diffusion. */
+  kl: preset(amount, 1e-6),
+  /** Feature maps of the own trained trunk in this folder. */
+  perceptual: optional(object({ trunk: text, weight: positive })),
+  discriminator: optional(
+    object({
+      /** First step with the adversarial loss. */
+      start: whole,
+      weight: preset(positive, 0.5),
+      channels: preset(count, 64),
+      layers: preset(count, 3),
+      lr: optional(positive),
+    }),
+  ),
+  /** Only the decoder learns; the encoder and the latents stay. */
+  freezeEncoder: preset(flag, false),
+});
+export type AutoencoderConfig = ReturnType<typeof autoencoderConfig>;
+
+export const diffusionConfig = object({
+  ...common,
+  /** Folders of the trained autoencoder and of the CLIP whose text tower reads the captions. */
+  autoencoder: text,
+  textEncoder: text,
+  prediction: preset(choice("epsilon", "v_prediction"), "epsilon"),
+  /** γ of the min-SNR weights; plain mean squared error without. */
+  minSnr: optional(positive),
+  /** Share of captions that are replaced with the empty one, for classifier-free guidance. */
+  dropout: preset(share, 0.1),
+});
+export type DiffusionConfig = ReturnType<typeof diffusionConfig>;
+
+export type CommonConfig = Fields<typeof common>;
+
+/** Parses the text of a config file with one of the parsers above. */
+export function readConfig<T>(parse: Parse<T>, json: string, name: string): T {
+  let value: unknown;
+  try {
+    value = JSON.parse(json);
+  } catch (error) {
+    throw new UserError(`${name} is not JSON: ${(error as Error).message}`);
+  }
+  return parse(value, name);
+}
+
+export const rateOf = ({ lr, warmup, schedule, steps }: CommonConfig): LearningRate => ({
+  peak: lr,
+  warmup,
+  schedule,
+  steps,
+});

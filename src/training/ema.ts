@@ -1,0 +1,11 @@
+import type { Tensor } from "../graph/tensor.ts";
+
+/** Moves an average towards a value: average + (1 − decay)·(value − average). `keep` is the decay, a scalar. */
+export const average = (ema: Tensor, value: Tensor, keep: Tensor): Tensor =>
+  ema.add(value.sub(ema).mul(keep.neg().add(1)));
+
+/**
+ * Decay after `step` updates (the first is 0), smaller at the start so that the average forgets the initial weights:
+ * min(decay, (1 + n)/(10 + n)), as Stable Diffusion's LitEma.
+ */
+export const emaDecay = (step: number, decay: number): number => Math.min(decay, (2 + step) / (11 + step));

@@ -1,0 +1,122 @@
+import type { Host, Picture } from "../runtime/host.ts";
+import type { NdArray } from "../runtime/ndarray.ts";
+import type { CommonConfig } from "./config.ts";
+import { TrainingLog } from "./log.ts";
+import type { TrainState } from "./state.ts";
+import { loadState, saveState } from "./state-file.ts";
+import type { Trainer } from "./step.ts";
+
+export type Feeds = Readonly<Record<string, NdArray>>;
+
+/** One kind of training, ready to run: what is its own in the loops for autoencoder, CLIP and diffusion. */
+export interface Training {
+  /** Arrays of a state before its first step. */
+  initial(): Promise<Record<string, NdArray>>;
+  /** The graph that makes step `step`. */
+  trainer(step: number): Promise<Trainer>;
+  /** The `index`-th batch of the run: a pure function of the index. */
+  feeds(index: number): Promise<Feeds>;
+  /** Learning rates of the groups at a step. */
+  rates(step: number): Readonly<Record<string, number>>;
+  /** A picture that shows how far the training has come. */
+  sheet(state: TrainState): Promise<Picture>;
+  /** Writes the finished model. */
+  save(state: TrainState): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface Progress {
+  /** Updates made so far. */
+  readonly step: number;
+  readonly steps: number;
+  readonly loss: number;
+  readonly metrics: Readonly<Record<string, number>>;
+  /** Pictures (or pairs) per second, smoothed. */
+  readonly perSecond: number;
+  readonly secondsLeft: number;
+}
+
+export interface LoopOptions {
+  readonly host: Host;
+  readonly config: CommonConfig;
+  /** Identifies the config: a state of another one is not resumed. */
+  readonly fingerprint: string;
+  readonly resume: boolean;
+  /** Stops after the step that is being made; the state is saved. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Trains until the config's steps or minutes are over or the signal comes, saving the state every few minutes and at the
+ * end, and yields after every step.
+ */
+export async function* train(training: Training, options: LoopOptions): AsyncGenerator<Progress> {
+  const { host, config, fingerprint, resume, signal } = options;
+  const path = `${config.out}/training.safetensors`;
+  const state: TrainState = resume
+    ? await loadState(host, path, fingerprint)
+    : { step: 0, arrays: await training.initial() };
+  const log = await TrainingLog.open(host, `${config.out}/log.jsonl`, state.step);
+  const pace = new Pace(config.batch * config.accumulate);
+  const started = performance.now();
+  let saved = started;
+  const keep = async (): Promise<void> => {
+    await saveState(host, path, state, fingerprint);
+    await log.flush();
+    saved = performance.now();
+  };
+  const minutesSince = (time: number): number => (performance.now() - time) / 60_000;
+  let next = batches(training, state.step, config.accumulate);
+  try {
+    while (state.step < config.steps && !signal?.aborted && minutesSince(started) < (config.minutes ?? Infinity)) {
+      const feeds = await next;
+      if (state.step + 1 < config.steps) next = batches(training, state.step + 1, config.accumulate);
+      const trainer = await training.trainer(state.step);
+      const metrics = await trainer.step(state, feeds, training.rates(state.step));
+      log.add(state.step, metrics);
+      const perSecond = pace.tick();
+      yield {
+        step: state.step,
+        steps: config.steps,
+        loss: metrics.loss!,
+        metrics,
+        perSecond,
+        secondsLeft: ((config.steps - state.step) * config.batch * config.accumulate) / perSecond,
+      };
+      if (config.sampleEvery && state.step % config.sampleEvery === 0) await writeSheet(training, state, options);
+      if (minutesSince(saved) >= config.checkpointMinutes) await keep();
+    }
+  } finally {
+    await next.catch(() => undefined);
+    await keep();
+  }
+  if (state.step >= config.steps) await training.save(state);
+}
+
+/** The batches of one update. They are asked for while the update before is still computing. */
+const batches = (training: Training, step: number, accumulate: number): Promise<Feeds[]> =>
+  Promise.all(Array.from({ length: accumulate }, (_, i) => training.feeds(step * accumulate + i)));
+
+async function writeSheet(training: Training, state: TrainState, { host, config }: LoopOptions): Promise<void> {
+  const png = await host.encodePicture(await training.sheet(state), "png");
+  await host.write(`${config.out}/samples/${String(state.step).padStart(7, "0")}.png`, [png]);
+}
+
+/** Items per second over the last few seconds. */
+class Pace {
+  readonly #items: number;
+  #last = performance.now();
+  #seconds: number | undefined;
+
+  constructor(itemsPerTick: number) {
+    this.#items = itemsPerTick;
+  }
+
+  tick(): number {
+    const now = performance.now();
+    const taken = (now - this.#last) / 1000;
+    this.#last = now;
+    this.#seconds = this.#seconds === undefined ? taken : this.#seconds * 0.95 + taken * 0.05;
+    return this.#items / this.#seconds;
+  }
+}

@@ -1,0 +1,34 @@
+import type { Tensor } from "../graph/tensor.ts";
+import { type NdArray, ndarray, zeros } from "../runtime/ndarray.ts";
+
+/**
+ * All that a run needs to go on: how many updates were made, and by name `params.*` (weights), `mean.*` and `square.*`
+ * (Adam's moments) and `ema.*`. Data order and noise are functions of the step, so they need no state.
+ */
+export interface TrainState {
+  step: number;
+  readonly arrays: Record<string, NdArray>;
+}
+
+/** Starts a group from given weights: moments zero, the average at the weights. */
+export function initialState(weights: ReadonlyMap<string, NdArray>, ema: boolean): Record<string, NdArray> {
+  const arrays: Record<string, NdArray> = {};
+  for (const [key, weight] of weights) {
+    arrays[`params.${key}`] = weight;
+    arrays[`mean.${key}`] = zeros(weight.shape);
+    arrays[`square.${key}`] = zeros(weight.shape);
+    if (ema) arrays[`ema.${key}`] = ndarray((weight.data as Float32Array).slice(), weight.shape);
+  }
+  return arrays;
+}
+
+/** The trained weights of some parameters: their running average where one is kept. */
+export function trainedWeights(state: TrainState, params: ReadonlyMap<string, Tensor>): Map<string, NdArray> {
+  return new Map(
+    [...params.keys()].map((key) => {
+      const array = state.arrays[`ema.${key}`] ?? state.arrays[`params.${key}`];
+      if (!array) throw new Error(`the training state has no "${key}"`);
+      return [key, array];
+    }),
+  );
+}

@@ -1,0 +1,182 @@
+import { grad, input } from "../graph/index.ts";
+import type { Target } from "../graph/op.ts";
+import type { Tensor } from "../graph/tensor.ts";
+import type { WeightSource } from "../onnx/emit.ts";
+import { type Compiled, compile } from "../runtime/compile.ts";
+import type { Host } from "../runtime/host.ts";
+import { type NdArray, ndarray, zeros } from "../runtime/ndarray.ts";
+import { type AdamW, adamWScalars, adamWUpdate, globalNorm } from "./adamw.ts";
+import { average, emaDecay } from "./ema.ts";
+import type { TrainState } from "./state.ts";
+
+/** Parameters that one optimiser moves down one loss. */
+export interface Group {
+  readonly params: ReadonlyMap<string, Tensor>;
+  readonly loss: Tensor;
+  readonly optimizer: AdamW;
+  /** Decay of the weights' running average; none is kept without. */
+  readonly ema?: number;
+  /** Longest gradient, all of the group taken as one vector. */
+  readonly clip?: number;
+  /** Ranges that parameters are pushed back into after each update, by key. */
+  readonly clamp?: Readonly<Record<string, readonly [number, number]>>;
+  /** Step at which the group joins; its bias corrections count from there. */
+  readonly start?: number;
+}
+
+export interface TrainStepOptions {
+  readonly host: Host;
+  readonly device?: Target;
+  readonly groups: Readonly<Record<string, Group>>;
+  /** Scalars to report. */
+  readonly metrics: Readonly<Record<string, Tensor>>;
+  /** Data of the parameters that no group trains. */
+  readonly frozen?: WeightSource;
+  /** Batches whose mean gradient makes one update. */
+  readonly accumulate?: number;
+}
+
+/** Forward, backward and update as one ONNX graph. State goes in and out as tensors that are allocated once. */
+export interface Trainer {
+  /** Moves the state on by one update; `batches` holds as many as are accumulated. Returns the metrics' means. */
+  step(
+    state: TrainState,
+    batches: readonly Readonly<Record<string, NdArray>>[],
+    lr: Readonly<Record<string, number>>,
+  ): Promise<Record<string, number>>;
+  close(): Promise<void>;
+}
+
+export async function trainStep(options: TrainStepOptions): Promise<Trainer> {
+  const { host, groups, metrics, device = "cpu", frozen, accumulate = 1 } = options;
+  const params = new Map<string, Tensor>();
+  const gradients = new Map<string, Tensor>();
+  for (const group of Object.values(groups)) {
+    const found = grad(group.loss, [...group.params.values()]);
+    [...group.params].forEach(([key, param], i) => {
+      if (params.has(key)) throw new Error(`trainStep: two groups train "${key}"`);
+      params.set(key, param);
+      gradients.set(key, found[i]!);
+    });
+  }
+  const reported = prefixed("metrics.", metrics);
+  const build = (outputs: Record<string, Tensor>): Promise<Compiled> =>
+    compile({ host, device, outputs: { ...next(outputs), ...reported }, ...(frozen && { weights: frozen }) });
+  const summed = (key: string): Tensor => input(`sums.${key}`, "f32", params.get(key)!.shape).add(gradients.get(key)!);
+  const sumNames = [...params.keys()].map((key) => `sums.${key}`);
+
+  const outputs = updates(groups, (key) => (accumulate > 1 ? summed(key).div(accumulate) : gradients.get(key)!));
+  const updater = await build(outputs);
+  const adder =
+    accumulate > 1
+      ? await build(Object.fromEntries([...params.keys()].map((key) => [`sums.${key}`, summed(key)])))
+      : undefined;
+
+  const moved = Object.keys(outputs);
+  const spare = new Buffers(moved);
+  const sums = [new Buffers(sumNames), new Buffers(sumNames)];
+  return {
+    async step(state, batches, lr) {
+      if (batches.length !== accumulate) throw new Error(`step: ${batches.length} batches given, ${accumulate} needed`);
+      const { arrays } = state;
+      const weights = Object.fromEntries([...params].map(([key, p]) => [p.name!, arrays[`params.${key}`]!]));
+      const reports: Record<string, NdArray>[] = [];
+      let sum: Record<string, NdArray> = {};
+      if (adder) {
+        const like = (name: string): NdArray => arrays[name.replace("sums", "params")]!;
+        const [a, b] = sums.map((buffers) => buffers.like(like));
+        let more = b!;
+        sum = a!;
+        for (const array of Object.values(sum)) array.data.fill(0 as never);
+        for (const batch of batches.slice(0, -1)) {
+          reports.push(await adder.run({ ...batch, ...weights, ...sum }, next(more)));
+          [sum, more] = [more, sum];
+        }
+      }
+      const before = Object.fromEntries(moved.map((name) => [name, arrays[name]!]));
+      const after = spare.like((name) => arrays[name]!);
+      const scalars = groupScalars(groups, state.step, lr);
+      reports.push(await updater.run({ ...batches.at(-1)!, ...weights, ...before, ...scalars, ...sum }, next(after)));
+      Object.assign(arrays, after);
+      spare.arrays = before;
+      state.step++;
+      return meanMetrics(reports, Object.keys(metrics));
+    },
+    async close() {
+      await adder?.close();
+      await updater.close();
+    },
+  };
+}
+
+/** Arrays that are allocated at the first step and then stay. */
+class Buffers {
+  readonly names: readonly string[];
+  arrays: Record<string, NdArray> | undefined;
+
+  constructor(names: readonly string[]) {
+    this.names = names;
+  }
+
+  like(model: (name: string) => NdArray): Record<string, NdArray> {
+    this.arrays ??= Object.fromEntries(this.names.map((name) => [name, zeros(model(name).shape)]));
+    return this.arrays;
+  }
+}
+
+/** The new state of every group: `params.*`, `mean.*`, `square.*` and, where an average is kept, `ema.*`. */
+function updates(groups: Readonly<Record<string, Group>>, gradient: (key: string) => Tensor): Record<string, Tensor> {
+  const outputs: Record<string, Tensor> = {};
+  for (const [name, group] of Object.entries(groups)) {
+    const enter = (key: string): Tensor => input(`${name}.${key}`, "f32", []);
+    const scalars = {
+      lr: enter("lr"),
+      meanCorrection: enter("meanCorrection"),
+      spreadCorrection: enter("spreadCorrection"),
+    };
+    const keep = enter("keep");
+    const all = [...group.params.keys()].map(gradient);
+    const factor = group.clip === undefined ? undefined : globalNorm(all, group.clip).factor;
+    [...group.params].forEach(([key, param], i) => {
+      const [mean, square, ema] = ["mean", "square", "ema"].map((kind) => input(`${kind}.${key}`, "f32", param.shape));
+      const g = factor ? all[i]!.mul(factor) : all[i]!;
+      const next = adamWUpdate({ param, mean: mean!, square: square! }, g, scalars, group.optimizer);
+      const range = group.clamp?.[key];
+      const moved = range ? next.param.clip(...range) : next.param;
+      outputs[`params.${key}`] = moved;
+      outputs[`mean.${key}`] = next.mean;
+      outputs[`square.${key}`] = next.square;
+      if (group.ema !== undefined) outputs[`ema.${key}`] = average(ema!, moved, keep);
+    });
+  }
+  return outputs;
+}
+
+function groupScalars(
+  groups: Readonly<Record<string, Group>>,
+  step: number,
+  lr: Readonly<Record<string, number>>,
+): Record<string, NdArray> {
+  const feeds: Record<string, NdArray> = {};
+  for (const [name, group] of Object.entries(groups)) {
+    const own = step - (group.start ?? 0);
+    const scalars = adamWScalars(own, lr[name]!, group.optimizer);
+    for (const [key, value] of Object.entries(scalars)) feeds[`${name}.${key}`] = scalar(value);
+    if (group.ema !== undefined) feeds[`${name}.keep`] = scalar(emaDecay(own, group.ema));
+  }
+  return feeds;
+}
+
+const scalar = (value: number): NdArray<"f32"> => ndarray(Float32Array.of(value), []);
+
+const prefixed = <T>(prefix: string, values: Readonly<Record<string, T>>): Record<string, T> =>
+  Object.fromEntries(Object.entries(values).map(([name, value]) => [prefix + name, value]));
+
+/** Names of outputs: in ONNX they must differ from the inputs that they will be in the next step. */
+const next = <T>(values: Readonly<Record<string, T>>): Record<string, T> => prefixed("next.", values);
+
+function meanMetrics(reports: readonly Record<string, NdArray>[], names: readonly string[]): Record<string, number> {
+  const mean = (name: string): number =>
+    reports.reduce((sum, report) => sum + Number(report[`metrics.${name}`]!.data[0]), 0) / reports.length;
+  return Object.fromEntries(names.map((name) => [name, mean(name)]));
+}
