@@ -1,0 +1,85 @@
+import { UserError } from "../errors.ts";
+import type { Picture } from "../runtime/host.ts";
+import { type NdArray, ndarray } from "../runtime/ndarray.ts";
+import { crop, type Resampling, resize } from "./resize.ts";
+import { toRgb } from "./tensor.ts";
+
+type Triple = readonly [number, number, number];
+
+/** What happens to a picture before CLIP's vision tower sees it. */
+export interface ClipPreprocessing {
+  /** The shorter side is resized to this, or both sides to the given lengths; not at all when undefined. */
+  readonly size: number | { readonly width: number; readonly height: number } | undefined;
+  readonly filter: Resampling;
+  /** Cut from the centre; not at all when undefined. */
+  readonly crop: { readonly width: number; readonly height: number } | undefined;
+  /** By which the bytes are multiplied; undefined divides by 255. */
+  readonly rescale: number | undefined;
+  readonly mean: Triple;
+  readonly std: Triple;
+  /**
+   * `transformers` converts to RGB first and rounds the crop's corner down; `openai` converts after the crop and rounds
+   * half to even.
+   */
+  readonly order: "transformers" | "openai";
+}
+
+/** The preprocessing of OpenAI's release, for a vision tower that sees `size`×`size` pixels. */
+export const openaiPreprocessing = (size: number): ClipPreprocessing => ({
+  size,
+  filter: "bicubic",
+  crop: { width: size, height: size },
+  rescale: undefined,
+  mean: [0.48145466, 0.4578275, 0.40821073],
+  std: [0.26862954, 0.26130258, 0.27577711],
+  order: "openai",
+});
+
+const roundHalfToEven = (x: number): number => {
+  const floor = Math.floor(x);
+  return x - floor === 0.5 ? floor + (floor % 2) : Math.round(x);
+};
+
+function resizeTo(picture: Picture, { size, filter }: ClipPreprocessing): Picture {
+  if (size === undefined) return picture;
+  if (typeof size === "object") return resize(picture, size.width, size.height, filter);
+  const { width, height } = picture;
+  const long = Math.floor((size * Math.max(width, height)) / Math.min(width, height));
+  return width <= height ? resize(picture, size, long, filter) : resize(picture, long, size, filter);
+}
+
+function centreCrop(picture: Picture, { crop: window, order }: ClipPreprocessing): Picture {
+  if (!window) return picture;
+  const corner = order === "openai" ? roundHalfToEven : Math.floor;
+  const [left, top] = [(picture.width - window.width) / 2, (picture.height - window.height) / 2];
+  if (left < 0 || top < 0)
+    throw new UserError(
+      `the picture is ${picture.width}x${picture.height} after resizing, but ${window.width}x${window.height} are to be cut from it: choose a larger size in preprocessor_config.json`,
+    );
+  return crop(picture, corner(left), corner(top), window.width, window.height);
+}
+
+/** Pictures → `pixel_values` (n, 3, height, width), computed in single precision as the reference does. */
+export function clipPixels(pictures: readonly Picture[], preprocessing: ClipPreprocessing): NdArray<"f32"> {
+  const { rescale, order, mean, std } = preprocessing;
+  const seen = pictures.map((picture) => {
+    const first = order === "transformers" ? toRgb(picture) : picture;
+    return toRgb(centreCrop(resizeTo(first, preprocessing), preprocessing));
+  });
+  const { width, height } = seen[0] ?? { width: 0, height: 0 };
+  const plane = width * height;
+  const pixels = new Float32Array(seen.length * 3 * plane);
+  for (const [n, picture] of seen.entries()) {
+    if (picture.width !== width || picture.height !== height)
+      throw new Error(`clipPixels: ${picture.width}x${picture.height} beside ${width}x${height}`);
+    for (let c = 0; c < 3; c++) {
+      const [offset, scale] = [Math.fround(mean[c]!), Math.fround(std[c]!)];
+      for (let i = 0, at = (n * 3 + c) * plane; i < plane; i++) {
+        const byte = picture.data[i * 3 + c]!;
+        const value = Math.fround(rescale === undefined ? byte / 255 : byte * rescale);
+        pixels[at + i] = Math.fround(value - offset) / scale;
+      }
+    }
+  }
+  return ndarray(pixels, [seen.length, 3, height, width]);
+}
