@@ -1,0 +1,71 @@
+import type { Random } from "../../src/training/data/random.ts";
+import type { Entry } from "./corpus.ts";
+import { article, nounPhrase } from "./grammar.ts";
+import type { Hand } from "./hands.ts";
+
+/** What can be said about a composed picture. Undefined: goes without saying. */
+export interface Scene {
+  /** One thing, or two from left to right. */
+  readonly entries: readonly Entry[];
+  readonly size: "small" | "large" | undefined;
+  /** "in the top left corner". */
+  readonly place: string | undefined;
+  /** "tilted to the left", "upside down". */
+  readonly turned: string | undefined;
+  /** "blue background", "green gradient". */
+  readonly background: string | undefined;
+}
+
+export const leads = ["a picture of", "a drawing of", "an image of", "an emoji of", "a cartoon of"] as const;
+
+/** The caption that everything is asked for with: "a picture of a bear". */
+export const plainCaption = ({ thing }: Entry): string => `a picture of ${nounPhrase(thing.names[0]!, thing.group)}`;
+
+/** " in noto style" or " drawn by noto". */
+export const style = (hand: Hand): string => ` in ${hand} style`;
+
+/** Mostly what Unicode calls the thing, now and then another name that people use. */
+function name(random: Random, { thing }: Entry): string {
+  const [label, ...others] = thing.names;
+  return others.length > 0 && random.chance(0.35) ? random.pick(others) : label!;
+}
+
+/** "a small bear": the adjective goes between article and noun; what has no article gets none. */
+function described(random: Random, entry: Entry, adjective: string | undefined): string {
+  const bare = name(random, entry);
+  const phrase = nounPhrase(bare, entry.thing.group);
+  if (adjective === undefined) return phrase;
+  return phrase === bare ? `${adjective} ${bare}` : `${article(adjective)} ${adjective} ${bare}`;
+}
+
+function pair(random: Random, [left, right]: readonly Entry[]): string {
+  const [a, b] = [described(random, left!, undefined), described(random, right!, undefined)];
+  const said = random.real();
+  if (said < 0.5) return `${a} and ${b}`;
+  if (said < 0.75) return `${a} next to ${b}`;
+  return `${a} on the left and ${b} on the right`;
+}
+
+/** One of the many ways to say what the picture shows. */
+export function caption(random: Random, scene: Scene): string {
+  const { entries, place, turned, background } = scene;
+  const [first] = entries;
+  const adjective = random.chance(0.85) ? scene.size : undefined;
+  const simple = entries.length === 1 && !adjective && !place && !turned && !background;
+  if (simple && random.chance(0.5)) return plainCaption(first!) + (random.chance(0.3) ? style(first!.hand) : "");
+  if (simple && random.chance(0.15)) return tagged(random, first!);
+
+  const noun = entries.length === 2 ? pair(random, entries) : described(random, first!, adjective);
+  const lead = random.chance(0.55) ? `${random.chance(0.6) ? leads[0] : random.pick(leads)} ` : "";
+  const bare = simple && lead === "" && random.chance(0.4) ? name(random, first!) : noun;
+  const where = [turned, place].filter((said) => said !== undefined).map((said) => ` ${said}`);
+  const behind = background === undefined ? "" : ` on ${article(background)} ${background}`;
+  return lead + bare + where.join("") + behind + (random.chance(0.35) ? style(first!.hand) : "");
+}
+
+/** "bear, animal, honey" */
+function tagged(random: Random, entry: Entry): string {
+  const { tags } = entry.thing;
+  const some = tags.length === 0 ? [] : [random.pick(tags), random.pick(tags)];
+  return [name(random, entry), ...new Set(some)].join(", ");
+}
