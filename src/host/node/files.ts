@@ -1,0 +1,127 @@
+import { type FileHandle, mkdir, open, readdir, rename, stat, unlink } from "node:fs/promises";
+import { dirname } from "node:path";
+import { UserError } from "../../errors.ts";
+import type { ByteSource } from "../../runtime/host.ts";
+
+/** Reads by range. The file is opened for each read, so nothing needs closing; one that changed meanwhile is an error. */
+export async function openFile(path: string): Promise<ByteSource> {
+  const opened = await guard("read", path, () => stat(path));
+  if (!opened.isFile()) throw new UserError(`cannot read ${path}: it is not a file`);
+  return {
+    name: path,
+    size: opened.size,
+    read: (start, end) =>
+      guard("read", path, async () => {
+        const file = await open(path);
+        try {
+          const now = await file.stat();
+          if (now.ino !== opened.ino || now.mtimeMs !== opened.mtimeMs || now.size !== opened.size)
+            throw new UserError(`${path} changed while it was being read; try again`);
+          return await readFully(file, path, start, end);
+        } finally {
+          await file.close();
+        }
+      }),
+  };
+}
+
+/** Several gigabytes cannot be asked for in one system call. */
+const largestRead = 2 ** 30;
+
+async function readFully(file: FileHandle, path: string, start: number, end: number): Promise<Uint8Array> {
+  const bytes = new Uint8Array(end - start);
+  let filled = 0;
+  while (filled < bytes.length) {
+    const wanted = Math.min(bytes.length - filled, largestRead);
+    const { bytesRead } = await file.read(bytes, filled, wanted, start + filled);
+    if (bytesRead === 0) throw new UserError(`${path} ends at byte ${start + filled}, before ${end}; it is cut off`);
+    filled += bytesRead;
+  }
+  return bytes;
+}
+
+export async function fileExists(path: string): Promise<boolean> {
+  try {
+    await stat(path);
+    return true;
+  } catch (error) {
+    if (isMissing(error)) return false;
+    throw explain("read", path, error);
+  }
+}
+
+/** Names in a folder, sorted; empty when it does not exist. */
+export async function listFolder(folder: string): Promise<string[]> {
+  try {
+    return (await readdir(folder)).sort();
+  } catch (error) {
+    if (isMissing(error)) return [];
+    throw explain("read", folder, error);
+  }
+}
+
+let written = 0;
+
+/** Writes to a file beside, flushes it to the disk and renames it; whatever fails, no partial file stays. */
+export async function writeFile(path: string, chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<void> {
+  const beside = `${path}.${process.pid}-${written++}.part`;
+  await guard("write", path, async () => {
+    await mkdir(dirname(path), { recursive: true });
+    const file = await open(beside, "wx");
+    try {
+      try {
+        for await (const chunk of chunks) await writeFully(file, chunk);
+        await file.sync();
+      } finally {
+        await file.close();
+      }
+      await rename(beside, path);
+    } catch (error) {
+      await unlink(beside).catch(() => {});
+      throw error;
+    }
+  });
+}
+
+async function writeFully(file: FileHandle, chunk: Uint8Array): Promise<void> {
+  let done = 0;
+  while (done < chunk.length) {
+    const { bytesWritten } = await file.write(chunk, done, Math.min(chunk.length - done, largestRead));
+    done += bytesWritten;
+  }
+}
+
+const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException | null)?.code;
+
+const isMissing = (error: unknown): boolean => ["ENOENT", "ENOTDIR"].includes(codeOf(error) ?? "");
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: "there is no such file",
+  ENOTDIR: "a part of the path is a file, not a folder",
+  EEXIST: "a part of the path is a file, not a folder",
+  EISDIR: "it is a folder",
+  EACCES: "permission denied",
+  EPERM: "permission denied",
+  EROFS: "the file system is read-only",
+  ENOSPC: "the disk is full; free some space and try again",
+  EDQUOT: "the disk quota is used up; free some space and try again",
+  ENAMETOOLONG: "the name is too long",
+  ELOOP: "its symbolic links lead in a circle",
+  EMFILE: "too many files are open",
+  EIO: "the disk reports an error",
+};
+
+/** What the operating system refused, as a line for the user; errors of other kinds stay as they are. */
+function explain(verb: "read" | "write", path: string, error: unknown): unknown {
+  const code = codeOf(error);
+  const reason = code === undefined ? undefined : reasons[code];
+  return reason === undefined ? error : new UserError(`cannot ${verb} ${path}: ${reason}`, { cause: error });
+}
+
+async function guard<T>(verb: "read" | "write", path: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw explain(verb, path, error);
+  }
+}
