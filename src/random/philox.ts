@@ -21,28 +21,29 @@ function multiplyHigh(a: number, b: number): number {
   const bHigh = b >>> 16;
   const aLow = a & 0xffff;
   const aHigh = a >>> 16;
-  const cross = (Math.imul(aHigh, bLow) >>> 0) + (Math.imul(aLow, bLow) >>> 16);
-  const middle = (Math.imul(aLow, bHigh) >>> 0) + (cross & 0xffff);
-  return (Math.imul(aHigh, bHigh) + Math.floor(cross / 0x10000) + Math.floor(middle / 0x10000)) >>> 0;
+  const cross1 = Math.imul(aHigh, bLow);
+  const cross2 = Math.imul(aLow, bHigh);
+  const carry = (cross1 & 0xffff) + (cross2 & 0xffff) + (Math.imul(aLow, bLow) >>> 16);
+  return (Math.imul(aHigh, bHigh) + (cross1 >>> 16) + (cross2 >>> 16) + (carry >>> 16)) | 0;
 }
 
 /** Enciphers the counter in `block` (four 32-bit words) in place under a 64-bit key. */
 export function philox(block: Uint32Array, keyLow: number, keyHigh: number): void {
-  let c0 = block[0]!;
-  let c1 = block[1]!;
-  let c2 = block[2]!;
-  let c3 = block[3]!;
+  let c0 = block[0]! | 0;
+  let c1 = block[1]! | 0;
+  let c2 = block[2]! | 0;
+  let c3 = block[3]! | 0;
   for (let round = 0; round < 10; round++) {
     const high0 = multiplyHigh(0xd2511f53, c0);
     const low0 = Math.imul(0xd2511f53, c0);
     const high1 = multiplyHigh(0xcd9e8d57, c2);
     const low1 = Math.imul(0xcd9e8d57, c2);
-    c0 = (high1 ^ c1 ^ keyLow) >>> 0;
-    c1 = low1 >>> 0;
-    c2 = (high0 ^ c3 ^ keyHigh) >>> 0;
-    c3 = low0 >>> 0;
-    keyLow = (keyLow + 0x9e3779b9) >>> 0;
-    keyHigh = (keyHigh + 0xbb67ae85) >>> 0;
+    c0 = high1 ^ c1 ^ keyLow;
+    c1 = low1;
+    c2 = high0 ^ c3 ^ keyHigh;
+    c3 = low0;
+    keyLow = (keyLow + 0x9e3779b9) | 0;
+    keyHigh = (keyHigh + 0xbb67ae85) | 0;
   }
   block[0] = c0;
   block[1] = c1;
