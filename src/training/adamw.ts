@@ -5,15 +5,21 @@ import type { Tensor } from "../graph/tensor.ts";
 export interface AdamW {
   readonly betas: readonly [number, number];
   readonly epsilon: number;
-  /** Applied to matrices and kernels; gains, biases and scalars are never decayed. */
-  readonly decay: number;
+  /** Weight decay of a parameter. */
+  readonly decay: (param: Tensor) => number;
 }
 
-/** PyTorch's defaults. */
+/** Decays matrices and kernels; gains, biases and scalars keep their size. */
+export const decayMatrices =
+  (decay: number): AdamW["decay"] =>
+  (param) =>
+    param.rank >= 2 ? decay : 0;
+
+/** PyTorch's defaults, but for what is decayed. */
 export const adamW = (options: Partial<AdamW> = {}): AdamW => ({
   betas: [0.9, 0.999],
   epsilon: 1e-8,
-  decay: 1e-2,
+  decay: decayMatrices(1e-2),
   ...options,
 });
 
@@ -51,7 +57,8 @@ export function adamWUpdate(
   const m = mean.mul(betas[0]).add(gradient.mul(1 - betas[0]));
   const v = square.mul(betas[1]).add(gradient.square().mul(1 - betas[1]));
   const step = m.mul(lr.mul(meanCorrection)).div(v.sqrt().mul(spreadCorrection).add(epsilon));
-  const kept = decay > 0 && param.rank >= 2 ? param.mul(lr.mul(-decay).add(1)) : param;
+  const rate = decay(param);
+  const kept = rate > 0 ? param.mul(lr.mul(-rate).add(1)) : param;
   return { param: kept.sub(step), mean: m, square: v };
 }
 

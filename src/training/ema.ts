@@ -5,7 +5,10 @@ export const average = (ema: Tensor, value: Tensor, keep: Tensor): Tensor =>
   ema.add(value.sub(ema).mul(keep.neg().add(1)));
 
 /**
- * Decay after `step` updates (the first is 0), smaller at the start so that the average forgets the initial weights:
- * min(decay, (1 + n)/(10 + n)), as Stable Diffusion's LitEma.
+ * Decay of the average at the update after `step` others, smaller at the start so that the initial weights are soon
+ * forgotten: min(decay, (1 + n)/(10 + n)), as Stable Diffusion's LitEma.
  */
-export const emaDecay = (step: number, decay: number): number => Math.min(decay, (2 + step) / (11 + step));
+export const emaDecay =
+  (decay: number) =>
+  (step: number): number =>
+    Math.min(decay, (2 + step) / (11 + step));

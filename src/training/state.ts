@@ -14,13 +14,16 @@ export interface TrainState {
 export function initialState(weights: ReadonlyMap<string, NdArray>, ema: boolean): Record<string, NdArray> {
   const arrays: Record<string, NdArray> = {};
   for (const [key, weight] of weights) {
-    arrays[`params.${key}`] = weight;
+    arrays[`params.${key}`] = copyOf(weight);
     arrays[`mean.${key}`] = zeros(weight.shape);
     arrays[`square.${key}`] = zeros(weight.shape);
-    if (ema) arrays[`ema.${key}`] = ndarray((weight.data as Float32Array).slice(), weight.shape);
+    if (ema) arrays[`ema.${key}`] = copyOf(weight);
   }
   return arrays;
 }
+
+/** State arrays are overwritten as training goes on, so they are nobody else's. */
+const copyOf = ({ data, shape }: NdArray): NdArray => ndarray((data as Float32Array).slice(), shape);
 
 /** The trained weights of some parameters: their running average where one is kept. */
 export function trainedWeights(state: TrainState, params: ReadonlyMap<string, Tensor>): Map<string, NdArray> {

@@ -5,6 +5,7 @@ import { Linear, parameters } from "../nn/index.ts";
 import { normal } from "../random/philox.ts";
 import { ndarray } from "../runtime/ndarray.ts";
 import { adamW } from "./adamw.ts";
+import { emaDecay } from "./ema.ts";
 import { initialWeights } from "./init.ts";
 import { mse } from "./losses.ts";
 import { initialState, type TrainState } from "./state.ts";
@@ -36,7 +37,7 @@ describe("trainStep", () => {
   it("accumulated quarters make the step of the whole batch", async () => {
     const whole = regression(8);
     const quarter = regression(2);
-    const options = { optimizer: adamW(), ema: 0.9, clip: 0.1 };
+    const options = { optimizer: adamW(), ema: emaDecay(0.9), clip: 0.1 };
     const big = await trainStep({
       host: testHost(),
       groups: { model: { ...options, ...whole } },
@@ -68,7 +69,7 @@ describe("trainStep", () => {
     const { params, loss } = regression(8);
     const trainer = await trainStep({
       host: testHost(),
-      groups: { model: { params, loss, optimizer: adamW({ decay: 0 }) } },
+      groups: { model: { params, loss, optimizer: adamW({ decay: () => 0 }) } },
       metrics: { loss },
     });
     const state = start(params);

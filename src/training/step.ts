@@ -6,7 +6,7 @@ import { type Compiled, compile } from "../runtime/compile.ts";
 import type { Host } from "../runtime/host.ts";
 import { type NdArray, ndarray, zeros } from "../runtime/ndarray.ts";
 import { type AdamW, adamWScalars, adamWUpdate, globalNorm } from "./adamw.ts";
-import { average, emaDecay } from "./ema.ts";
+import { average } from "./ema.ts";
 import type { TrainState } from "./state.ts";
 
 /** Parameters that one optimiser moves down one loss. */
@@ -14,8 +14,8 @@ export interface Group {
   readonly params: ReadonlyMap<string, Tensor>;
   readonly loss: Tensor;
   readonly optimizer: AdamW;
-  /** Decay of the weights' running average; none is kept without. */
-  readonly ema?: number;
+  /** Decay of the weights' running average at a step; none is kept without. */
+  readonly ema?: (step: number) => number;
   /** Longest gradient, all of the group taken as one vector. */
   readonly clip?: number;
   /** Ranges that parameters are pushed back into after each update, by key. */
@@ -61,20 +61,18 @@ export async function trainStep(options: TrainStepOptions): Promise<Trainer> {
   }
   const reported = prefixed("metrics.", metrics);
   const build = (outputs: Record<string, Tensor>): Promise<Compiled> =>
-    compile({ host, device, outputs: { ...next(outputs), ...reported }, ...(frozen && { weights: frozen }) });
+    compile({ host, device, outputs: { ...outputs, ...reported }, ...(frozen && { weights: frozen }) });
   const summed = (key: string): Tensor => input(`sums.${key}`, "f32", params.get(key)!.shape).add(gradients.get(key)!);
-  const sumNames = [...params.keys()].map((key) => `sums.${key}`);
-
-  const outputs = updates(groups, (key) => (accumulate > 1 ? summed(key).div(accumulate) : gradients.get(key)!));
-  const updater = await build(outputs);
-  const adder =
-    accumulate > 1
-      ? await build(Object.fromEntries([...params.keys()].map((key) => [`sums.${key}`, summed(key)])))
-      : undefined;
+  const sums = Object.fromEntries([...params.keys()].map((key) => [`sums.${key}`, summed(key)]));
+  const adder = accumulate > 1 ? await build(next(sums)) : undefined;
+  const { outputs, norms } = updates(groups, (key) =>
+    accumulate > 1 ? sums[`sums.${key}`]!.div(accumulate) : gradients.get(key)!,
+  );
+  const updater = await build({ ...next(outputs), ...norms });
 
   const moved = Object.keys(outputs);
   const spare = new Buffers(moved);
-  const sums = [new Buffers(sumNames), new Buffers(sumNames)];
+  const sumBuffers = [new Buffers(Object.keys(sums)), new Buffers(Object.keys(sums))];
   return {
     async step(state, batches, lr) {
       if (batches.length !== accumulate) throw new Error(`step: ${batches.length} batches given, ${accumulate} needed`);
@@ -84,7 +82,7 @@ export async function trainStep(options: TrainStepOptions): Promise<Trainer> {
       let sum: Record<string, NdArray> = {};
       if (adder) {
         const like = (name: string): NdArray => arrays[name.replace("sums", "params")]!;
-        const [a, b] = sums.map((buffers) => buffers.like(like));
+        const [a, b] = sumBuffers.map((buffers) => buffers.like(like));
         let more = b!;
         sum = a!;
         for (const array of Object.values(sum)) array.data.fill(0 as never);
@@ -100,7 +98,7 @@ export async function trainStep(options: TrainStepOptions): Promise<Trainer> {
       Object.assign(arrays, after);
       spare.arrays = before;
       state.step++;
-      return meanMetrics(reports, Object.keys(metrics));
+      return meanMetrics(reports);
     },
     async close() {
       await adder?.close();
@@ -125,8 +123,12 @@ class Buffers {
 }
 
 /** The new state of every group: `params.*`, `mean.*`, `square.*` and, where an average is kept, `ema.*`. */
-function updates(groups: Readonly<Record<string, Group>>, gradient: (key: string) => Tensor): Record<string, Tensor> {
+function updates(
+  groups: Readonly<Record<string, Group>>,
+  gradient: (key: string) => Tensor,
+): { outputs: Record<string, Tensor>; norms: Record<string, Tensor> } {
   const outputs: Record<string, Tensor> = {};
+  const norms: Record<string, Tensor> = {};
   for (const [name, group] of Object.entries(groups)) {
     const enter = (key: string): Tensor => input(`${name}.${key}`, "f32", []);
     const scalars = {
@@ -136,20 +138,21 @@ function updates(groups: Readonly<Record<string, Group>>, gradient: (key: string
     };
     const keep = enter("keep");
     const all = [...group.params.keys()].map(gradient);
-    const factor = group.clip === undefined ? undefined : globalNorm(all, group.clip).factor;
+    const clipped = group.clip === undefined ? undefined : globalNorm(all, group.clip);
+    if (clipped) norms[`metrics.norm.${name}`] = clipped.norm;
     [...group.params].forEach(([key, param], i) => {
       const [mean, square, ema] = ["mean", "square", "ema"].map((kind) => input(`${kind}.${key}`, "f32", param.shape));
-      const g = factor ? all[i]!.mul(factor) : all[i]!;
+      const g = clipped ? all[i]!.mul(clipped.factor) : all[i]!;
       const next = adamWUpdate({ param, mean: mean!, square: square! }, g, scalars, group.optimizer);
       const range = group.clamp?.[key];
       const moved = range ? next.param.clip(...range) : next.param;
       outputs[`params.${key}`] = moved;
       outputs[`mean.${key}`] = next.mean;
       outputs[`square.${key}`] = next.square;
-      if (group.ema !== undefined) outputs[`ema.${key}`] = average(ema!, moved, keep);
+      if (group.ema) outputs[`ema.${key}`] = average(ema!, moved, keep);
     });
   }
-  return outputs;
+  return { outputs, norms };
 }
 
 function groupScalars(
@@ -162,7 +165,7 @@ function groupScalars(
     const own = step - (group.start ?? 0);
     const scalars = adamWScalars(own, lr[name]!, group.optimizer);
     for (const [key, value] of Object.entries(scalars)) feeds[`${name}.${key}`] = scalar(value);
-    if (group.ema !== undefined) feeds[`${name}.keep`] = scalar(emaDecay(own, group.ema));
+    if (group.ema) feeds[`${name}.keep`] = scalar(group.ema(own));
   }
   return feeds;
 }
@@ -175,8 +178,13 @@ const prefixed = <T>(prefix: string, values: Readonly<Record<string, T>>): Recor
 /** Names of outputs: in ONNX they must differ from the inputs that they will be in the next step. */
 const next = <T>(values: Readonly<Record<string, T>>): Record<string, T> => prefixed("next.", values);
 
-function meanMetrics(reports: readonly Record<string, NdArray>[], names: readonly string[]): Record<string, number> {
-  const mean = (name: string): number =>
-    reports.reduce((sum, report) => sum + Number(report[`metrics.${name}`]!.data[0]), 0) / reports.length;
-  return Object.fromEntries(names.map((name) => [name, mean(name)]));
+/** Means of the outputs called `metrics.*` over the runs that report them. */
+function meanMetrics(reports: readonly Record<string, NdArray>[]): Record<string, number> {
+  const names = Object.keys(reports.at(-1)!).filter((name) => name.startsWith("metrics."));
+  return Object.fromEntries(
+    names.map((name) => {
+      const values = reports.flatMap((report) => (report[name] ? [Number(report[name].data[0])] : []));
+      return [name.slice("metrics.".length), values.reduce((sum, value) => sum + value, 0) / values.length];
+    }),
+  );
 }
