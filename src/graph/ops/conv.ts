@@ -45,56 +45,87 @@ function plane(x: { readonly shape: Shape }): [number, number] {
   return [h, w];
 }
 
+/** Kernel turned by 180° with its channels exchanged: convolving dy with it undoes where pixels went. */
+function turned(emit: Emitter, weight: string): string {
+  const last = -(2 ** 31);
+  const flipped = emit.node("Slice", [
+    weight,
+    emit.ints([-1, -1]),
+    emit.ints([last, last]),
+    emit.ints([2, 3]),
+    emit.ints([-1, -1]),
+  ]);
+  return emit.node("Transpose", [flipped], { perm: [1, 0, 2, 3] });
+}
+
+/** Zeros between pixels, so that a strided window's gradient becomes an ordinary convolution. */
+function spread(emit: Emitter, dy: string, shape: readonly number[], stride: number): string {
+  const [n, c, h, w] = shape as [number, number, number, number];
+  const apart = emit.node("Reshape", [dy, emit.ints([n, c, h, 1, w, 1])]);
+  const padded = emit.node("Pad", [apart, emit.ints([0, 0, 0, 0, 0, 0, 0, 0, 0, stride - 1, 0, stride - 1])]);
+  return emit.node("Reshape", [padded, emit.ints([n, c, h * stride, w * stride])]);
+}
+
 defineOp<Window & { shape: Shape }>("conv2dInputGrad", {
   infer: ([dy], { shape }) => ({ shape, dtype: dy!.dtype }),
   onnx: (emit, [dy, weight], y, { stride, padding, shape }) => {
     const [h, w] = plane({ shape });
-    const [oh, ow] = plane(y.inputs[0]!);
     const [kh, kw] = plane(y.inputs[1]!);
-    const [top, left, bottom, right] = padding;
-    // Rows that no window of the forward pass reached get the transposed convolution's output padding.
-    const extra = [h - ((oh - 1) * stride + kh - top - bottom), w - ((ow - 1) * stride + kw - left - right)];
-    return emit.node("ConvTranspose", [dy!, weight!], { ...onnxWindow({ stride, padding }), output_padding: extra });
+    const dyShape = y.inputs[0]!.shape as readonly number[];
+    const [top, left] = padding;
+    const [oh, ow] = plane(y.inputs[0]!);
+    const source = stride === 1 ? dy! : spread(emit, dy!, dyShape, stride);
+    // A row of x gets what dy's rows within the kernel's reach send back: pads follow from the lengths.
+    const before = [kh - 1 - top, kw - 1 - left] as const;
+    const after = [h - oh * stride + kh - 1 - before[0], w - ow * stride + kw - 1 - before[1]] as const;
+    return emit.node("Conv", [source, turned(emit, weight!)], { pads: [...before, ...after] });
   },
 });
 
-/** Columns of x under each kernel position, (c kh kw) rows × (n oh ow): one Gemm with dy gives the weight's gradient. */
-function columns(emit: Emitter, x: string, y: Tensor, { stride, padding }: Window): string {
-  const [source, dy] = y.inputs as [Tensor, Tensor];
-  const [kh, kw] = plane(y);
-  const [oh, ow] = plane(dy);
-  const [top, left, bottom, right] = padding;
-  const channelsFirst = emit.node("Transpose", [x], { perm: [1, 0, 2, 3] });
-  const [n, c] = source.shape as [number, number];
-  const rows = emit.ints([c, n * oh * ow]);
-  if (kh === 1 && kw === 1 && stride === 1 && padding.every((p) => p === 0))
-    return emit.node("Reshape", [channelsFirst, rows]);
-  const padded = padding.some((p) => p > 0)
-    ? emit.node("Pad", [channelsFirst, emit.ints([0, 0, top, left, 0, 0, bottom, right])])
-    : channelsFirst;
+/** (n c h w) → (c n h w), with zeros around each plane. */
+function channelsFirst(emit: Emitter, x: string, [top, left, bottom, right]: Padding): string {
+  const turnedAround = emit.node("Transpose", [x], { perm: [1, 0, 2, 3] });
+  if (top + left + bottom + right === 0) return turnedAround;
+  return emit.node("Pad", [turnedAround, emit.ints([0, 0, top, left, 0, 0, bottom, right])]);
+}
+
+/**
+ * dW per kernel position, as (c) × (out) products. At stride 1 all planes lie padded in one long row, where a kernel
+ * position is one shift of the whole row: a plain copy. Otherwise the pixels under each position are gathered.
+ */
+function products(emit: Emitter, x: string, dy: string, y: Tensor, { stride, padding }: Window): string[] {
+  const [source, target] = y.inputs as [Tensor, Tensor];
+  const [out, into, kh, kw] = y.shape as [number, number, number, number];
+  const [h, w] = plane(source);
+  const [oh, ow] = plane(target);
+  const images = Number(source.dim(0));
   const positions = Array.from({ length: kh * kw }, (_, i) => [Math.floor(i / kw), i % kw] as const);
-  const slices = positions.map(([i, j]) => {
-    const ends = [i + (oh - 1) * stride + 1, j + (ow - 1) * stride + 1];
-    const part = emit.node("Slice", [
-      padded,
-      emit.ints([i, j]),
-      emit.ints(ends),
-      emit.ints([2, 3]),
-      emit.ints([stride, stride]),
-    ]);
-    return emit.node("Reshape", [part, rows]);
+  const padded = channelsFirst(emit, x, padding);
+  if (stride === 1) {
+    const [ph, pw] = [h + padding[0] + padding[2], w + padding[1] + padding[3]];
+    const row = images * ph * pw;
+    const length = row - (kh - 1) * pw - (kw - 1);
+    const shifted = (value: string, by: number) =>
+      kh * kw === 1 ? value : emit.node("Slice", [value, emit.ints([by]), emit.ints([by + length]), emit.ints([1])]);
+    const xRow = emit.node("Reshape", [padded, emit.ints([into, row])]);
+    const dyRow = emit.node("Reshape", [channelsFirst(emit, dy, [0, 0, ph - oh, pw - ow]), emit.ints([out, row])]);
+    const dyPart = shifted(dyRow, 0);
+    return positions.map(([i, j]) => emit.node("Gemm", [shifted(xRow, i * pw + j), dyPart], { transB: 1 }));
+  }
+  const dyRow = emit.node("Reshape", [channelsFirst(emit, dy, [0, 0, 0, 0]), emit.ints([out, -1])]);
+  return positions.map(([i, j]) => {
+    const ends = emit.ints([i + (oh - 1) * stride + 1, j + (ow - 1) * stride + 1]);
+    const part = emit.node("Slice", [padded, emit.ints([i, j]), ends, emit.ints([2, 3]), emit.ints([stride, stride])]);
+    return emit.node("Gemm", [emit.node("Reshape", [part, emit.ints([into, images * oh * ow])]), dyRow], { transB: 1 });
   });
-  return emit.node("Concat", slices, { axis: 0 });
 }
 
 defineOp<Window & { shape: Shape }>("conv2dWeightGrad", {
   infer: ([x], { shape }) => ({ shape, dtype: x!.dtype }),
   onnx: (emit, [x, dy], y, window) => {
     const [out, into, kh, kw] = y.shape as [number, number, number, number];
-    const cols = columns(emit, x!, y, window);
-    const dyRows = emit.node("Reshape", [emit.node("Transpose", [dy!], { perm: [1, 0, 2, 3] }), emit.ints([out, -1])]);
-    const product = emit.node("Gemm", [cols, dyRows], { transB: 1 });
-    const split = emit.node("Reshape", [product, emit.ints([kh, kw, into, out])]);
+    const joined = emit.node("Concat", products(emit, x!, dy!, y, window), { axis: 0 });
+    const split = emit.node("Reshape", [joined, emit.ints([kh, kw, into, out])]);
     return emit.node("Transpose", [split], { perm: [3, 2, 0, 1] });
   },
 });
