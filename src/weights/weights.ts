@@ -1,0 +1,122 @@
+import { UserError } from "../errors.ts";
+import type { ByteSource, Host } from "../runtime/host.ts";
+import type { Dialect } from "./dialects.ts";
+import { readFloats, readHeader } from "./safetensors.ts";
+import type { StoredDType } from "./stored.ts";
+
+/** Where a weight lies: bytes of a file in the weights' folder. */
+export interface Weight {
+  readonly dtype: StoredDType;
+  readonly shape: readonly number[];
+  readonly file: string;
+  readonly offset: number;
+  readonly length: number;
+  /** The bytes hold the transpose of the matrix, so that it has to be read and turned. */
+  readonly transposed: boolean;
+}
+
+/** What a graph is compiled with: a byte range that the engine can use as it is, or numbers in memory. */
+export type WeightData =
+  | { readonly file: string; readonly offset: number; readonly length: number; readonly dtype: "f32" | "f16" | "bf16" }
+  | { readonly dtype: "f32"; readonly data: Float32Array };
+
+const usable: Partial<Record<StoredDType, "f32" | "f16" | "bf16">> = { F32: "f32", F16: "f16", BF16: "bf16" };
+
+/** The weights of one model: names and places, until they are read. */
+export class Weights {
+  /** Folder of all its files. */
+  readonly folder: string;
+  private readonly weights: ReadonlyMap<string, Weight>;
+  private readonly sources: ReadonlyMap<string, ByteSource>;
+
+  private constructor(folder: string, weights: ReadonlyMap<string, Weight>, sources: ReadonlyMap<string, ByteSource>) {
+    this.folder = folder;
+    this.weights = weights;
+    this.sources = sources;
+  }
+
+  /** Merges safetensors files of one folder; a key in two of them is an error. */
+  static async open(host: Pick<Host, "open">, folder: string, files: readonly string[]): Promise<Weights> {
+    const weights = new Map<string, Weight>();
+    const sources = new Map<string, ByteSource>();
+    for (const file of files) {
+      const source = await host.open(`${folder}/${file}`);
+      sources.set(file, source);
+      for (const [key, { dtype, shape, start, end }] of (await readHeader(source)).tensors) {
+        const other = weights.get(key);
+        if (other) throw new UserError(`${folder}: both ${other.file} and ${file} have the weight ${key}`);
+        weights.set(key, { dtype, shape, file, offset: start, length: end - start, transposed: false });
+      }
+    }
+    return new Weights(folder, weights, sources);
+  }
+
+  keys(): Iterable<string> {
+    return this.weights.keys();
+  }
+
+  find(key: string): Weight | undefined {
+    return this.weights.get(key);
+  }
+
+  /** The numbers of a weight, row-major in its shape. */
+  async read(key: string): Promise<Float32Array> {
+    const weight = this.find(key);
+    if (!weight) throw new UserError(`${this.folder} has no weight ${key}`);
+    const { dtype, shape, offset, length } = weight;
+    const stored = { name: key, dtype, shape, start: offset, end: offset + length };
+    const values = await readFloats(this.sources.get(weight.file)!, stored);
+    return weight.transposed ? transpose(values, shape) : values;
+  }
+
+  /** The same weights under the names, and in the shapes, that a dialect gives them. */
+  translate(dialect: Dialect): Weights {
+    const shapes = new Map([...this.weights].map(([key, { shape }]) => [key, shape]));
+    const translated = new Map<string, Weight>();
+    for (const [key, { from, rows, shape, transpose: transposed = false }] of dialect(shapes)) {
+      const weight = this.weights.get(from)!;
+      const rowLength = weight.length / (weight.shape[0] ?? 1);
+      const place = rows && { offset: weight.offset + rows[0] * rowLength, length: (rows[1] - rows[0]) * rowLength };
+      translated.set(key, { ...weight, ...place, shape, transposed });
+    }
+    return new Weights(this.folder, translated, this.sources);
+  }
+
+  /** What to compile a graph with, by key. Reads the weights that the engine cannot take as they lie. */
+  async forEngine(): Promise<(key: string) => WeightData | undefined> {
+    const found = new Map<string, WeightData>();
+    for (const [key, { dtype, file, offset, length, transposed }] of this.weights) {
+      const direct = transposed ? undefined : usable[dtype];
+      found.set(key, direct ? { file, offset, length, dtype: direct } : { dtype: "f32", data: await this.read(key) });
+    }
+    return (key) => found.get(key);
+  }
+
+  /** Throws a UserError unless there are exactly the expected keys, in the expected shapes. */
+  check(expected: ReadonlyMap<string, readonly (number | string)[]>): void {
+    const missing: string[] = [];
+    const different: string[] = [];
+    for (const [key, shape] of expected) {
+      const found = this.find(key)?.shape;
+      if (!found) missing.push(key);
+      else if (found.join() !== shape.join()) different.push(`${key} is [${found}], not [${shape}]`);
+    }
+    const unknown = [...this.keys()].filter((key) => !expected.has(key));
+    const faults = [some("missing", missing), some("unknown", unknown), some("of another shape", different)];
+    const text = faults.filter((fault) => fault !== undefined).join("; ");
+    if (text) throw new UserError(`the weights in ${this.folder} do not fit its config: ${text}`);
+  }
+}
+
+/** `3 missing (a, b, …)`. */
+function some(what: string, names: readonly string[]): string | undefined {
+  if (names.length === 0) return undefined;
+  const first = names.slice(0, 3).join(", ");
+  return `${names.length} ${what} (${first}${names.length > 3 ? ", …" : ""})`;
+}
+
+/** A (columns, rows) matrix as one of `shape` = (rows, columns). */
+function transpose(values: Float32Array, shape: readonly number[]): Float32Array {
+  const [rows, columns] = shape as [number, number];
+  return Float32Array.from(values, (_, i) => values[(i % columns) * rows + Math.floor(i / columns)]!);
+}
