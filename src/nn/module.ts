@@ -14,7 +14,11 @@ export function parameter(shape: Shape, init: Init): Tensor {
   return apply("parameter", [], { shape, dtype: "f32", init });
 }
 
-/** PyTorch's default for Linear and Conv: uniform in ±1/√fanIn. */
+export const zeros: Init = { kind: "zeros" };
+export const ones: Init = { kind: "ones" };
+export const normal = (std: number): Init => ({ kind: "normal", std });
+
+/** PyTorch's default for Linear and Conv: uniform in ±1/√size, for weight and bias alike. */
 export const fanIn = (size: number): Init => ({ kind: "uniform", bound: 1 / Math.sqrt(size) });
 
 /**
@@ -29,36 +33,37 @@ export abstract class Module<Config = void> {
   }
 }
 
-const snake = (field: string): string => field.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`);
+/** Stands where a checkpoint's list has an entry without weights (an activation, a dropout). */
+export const identity = (x: Tensor): Tensor => x;
 
 /**
- * All parameters below a module by checkpoint key, in the order of declaration; names the tensors by the way.
- * A field whose checkpoint key is not its own name in snake_case is listed in the class's static `keys`.
+ * All parameters below a module by checkpoint key, in the order of declaration. The first walk also names the tensors,
+ * so that messages and weights find them; whole models walk themselves when they are built.
+ * A field whose key is not its own name in snake_case is listed in the class's static `keys`.
  */
-export function parameters(module: object, prefix = ""): Map<string, Tensor> {
+export function parameters(module: Module<unknown>, prefix = ""): Map<string, Tensor> {
   const found = new Map<string, Tensor>();
-  const keys = (module.constructor as { keys?: Readonly<Record<string, string>> }).keys;
-  const visit = (value: unknown, path: string): void => {
-    if (isParameter(value)) {
-      value.name = path;
-      found.set(path, value);
-    } else if (Array.isArray(value)) {
-      value.forEach((v, i) => visit(v, `${path}.${i}`));
-    } else if (value instanceof Module) {
-      for (const [key, tensor] of parameters(value, path)) found.set(key, tensor);
-    }
-  };
-  for (const [field, value] of Object.entries(module)) {
-    if (field === "config") continue;
-    const key = keys?.[field] ?? snake(field);
-    visit(value, prefix ? `${prefix}.${key}` : key);
-  }
+  collect(module, prefix, found);
   return found;
 }
 
-function isParameter(value: unknown): value is Tensor {
-  return typeof value === "object" && value !== null && (value as Partial<Tensor>).op?.name === "parameter";
+function collect(value: unknown, path: string, found: Map<string, Tensor>): void {
+  if (isParameter(value)) {
+    if (found.has(path)) throw new Error(`two parameters have the key "${path}"`);
+    value.name ??= path;
+    found.set(path, value);
+  } else if (Array.isArray(value)) {
+    for (const [i, entry] of value.entries()) collect(entry, `${path}.${i}`, found);
+  } else if (value instanceof Module) {
+    const { keys } = value.constructor as { keys?: Readonly<Record<string, string>> };
+    for (const [field, part] of Object.entries(value)) {
+      const key = keys?.[field] ?? snakeCase(field);
+      if (field !== "config") collect(part, path ? `${path}.${key}` : key, found);
+    }
+  }
 }
 
-/** Stands where a checkpoint's list has an entry without weights (an activation, a dropout). */
-export const identity = (x: Tensor): Tensor => x;
+const snakeCase = (field: string): string => field.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`);
+
+const isParameter = (value: unknown): value is Tensor =>
+  typeof value === "object" && value !== null && (value as Partial<Tensor>).op?.name === "parameter";

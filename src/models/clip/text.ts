@@ -1,0 +1,57 @@
+import { argMax, dims, oneHot, rearrange, staticSize, type Tensor } from "../../graph/index.ts";
+import { Embedding, LayerNorm, Module, parameters } from "../../nn/index.ts";
+import type { ClipTextConfig } from "./config.ts";
+import { Encoder } from "./tower.ts";
+
+class TextEmbeddings extends Module<ClipTextConfig> {
+  tokenEmbedding = new Embedding({ rows: this.config.vocabulary, width: this.config.width, std: 0.02 });
+  positionEmbedding = new Embedding({ rows: this.config.positions, width: this.config.width, std: 0.01 });
+
+  forward(ids: Tensor): Tensor {
+    const { l } = dims(ids, "n l");
+    return this.tokenEmbedding.forward(ids).add(this.positionEmbedding.weight.slice(0, 0, l));
+  }
+}
+
+export interface TextStates {
+  /** Before the first layer and after each, (n l width). */
+  readonly states: readonly Tensor[];
+  /** What conditions a denoiser: the last state, or an earlier one, normalised; (n l width). */
+  readonly hidden: Tensor;
+  /** `hidden` at the end of the text, (n width). */
+  readonly pooled: Tensor;
+}
+
+/** CLIP's causal transformer over token ids. */
+export class TextTower extends Module<ClipTextConfig> {
+  embeddings = new TextEmbeddings(this.config);
+  encoder = new Encoder({ ...this.config, causal: true });
+  finalLayerNorm = new LayerNorm({ width: this.config.width });
+
+  /** Ids (n l) in i64, l a fixed number; `hidden` leaves the last `skip` layers out. */
+  forward(ids: Tensor, skip = 0): TextStates {
+    const states = this.encoder.forward(this.embeddings.forward(ids));
+    const hidden = this.finalLayerNorm.forward(states.at(-1 - skip)!);
+    const atEnd = oneHot(this.end(ids), staticSize([ids.dim(1)]));
+    const pooled = rearrange(atEnd, "n l -> n 1 l").matmul(hidden);
+    return { states, hidden, pooled: rearrange(pooled, "n 1 c -> n c") };
+  }
+
+  /** Position of each text's end, (n). */
+  private end(ids: Tensor): Tensor {
+    const { end } = this.config;
+    return argMax((end === "largest" ? ids : ids.equal(end)).cast("f32"), 1);
+  }
+}
+
+/** The text tower alone, as the text_encoder of a diffusion model (transformers: CLIPTextModel). */
+export class ClipText extends Module<ClipTextConfig> {
+  textModel = new TextTower(this.config);
+
+  readonly parameters = parameters(this);
+
+  /** See `TextTower.forward`. */
+  forward(ids: Tensor, skip = 0): TextStates {
+    return this.textModel.forward(ids, skip);
+  }
+}

@@ -1,0 +1,52 @@
+import { concat, dims, rearrange, type Tensor } from "../../graph/index.ts";
+import { Conv2d, Embedding, LayerNorm, Module, normal, parameter } from "../../nn/index.ts";
+import type { ClipVisionConfig } from "./config.ts";
+import { Encoder } from "./tower.ts";
+
+/** Pictures (n 3 h w) → a token for the whole, then one for each patch: (n 1+patches width). Dosovitskiy et al. 2021. */
+class VisionEmbeddings extends Module<ClipVisionConfig> {
+  classEmbedding = parameter([this.config.width], normal(this.config.width ** -0.5));
+  patchEmbedding = new Conv2d({
+    in: 3,
+    out: this.config.width,
+    kernel: this.config.patchSize,
+    stride: this.config.patchSize,
+    padding: 0,
+    bias: false,
+  });
+  positionEmbedding = new Embedding({
+    rows: 1 + (this.config.imageSize / this.config.patchSize) ** 2,
+    width: this.config.width,
+    std: this.config.width ** -0.5,
+  });
+
+  forward(pictures: Tensor): Tensor {
+    const { imageSize, width } = this.config;
+    const { n } = dims(pictures, `n 3 ${imageSize} ${imageSize}`);
+    const patches = rearrange(this.patchEmbedding.forward(pictures), "n c h w -> n (h w) c");
+    const whole = this.classEmbedding.expand([n!, 1, width]);
+    return concat([whole, patches], 1).add(this.positionEmbedding.weight);
+  }
+}
+
+export interface VisionStates {
+  /** Before the first layer and after each, (n 1+patches width). */
+  readonly states: readonly Tensor[];
+  /** The token for the whole picture, normalised; (n width). */
+  readonly pooled: Tensor;
+}
+
+/** CLIP's transformer over the patches of pictures. */
+export class VisionTower extends Module<ClipVisionConfig> {
+  embeddings = new VisionEmbeddings(this.config);
+  preLayrnorm = new LayerNorm({ width: this.config.width }); // misspelt in all checkpoints
+  encoder = new Encoder({ ...this.config, causal: false });
+  postLayernorm = new LayerNorm({ width: this.config.width });
+
+  /** Pictures (n 3 imageSize imageSize), standardised by the mean and deviation that the model was trained with. */
+  forward(pictures: Tensor): VisionStates {
+    const states = this.encoder.forward(pictures.pipe(this.embeddings, this.preLayrnorm));
+    const whole = rearrange(states.at(-1)!.slice(1, 0, 1), "n 1 c -> n c");
+    return { states, pooled: whole.pipe(this.postLayernorm) };
+  }
+}

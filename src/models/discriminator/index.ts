@@ -1,0 +1,1 @@
+export { PatchDiscriminator, type PatchDiscriminatorConfig } from "./patch-discriminator.ts";

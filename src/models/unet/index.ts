@@ -1,0 +1,2 @@
+export { parseUNetConfig, type UNetConfig, type UNetLevel, unetConfigToJson } from "./config.ts";
+export { UNet } from "./unet.ts";

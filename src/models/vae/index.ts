@@ -1,0 +1,2 @@
+export { Autoencoder, type Posterior } from "./autoencoder.ts";
+export { type AutoencoderConfig, autoencoderConfigToJson, parseAutoencoderConfig } from "./config.ts";

@@ -1,0 +1,82 @@
+import { readFileSync } from "node:fs";
+import { describe, it } from "vitest";
+import { input, type Tensor } from "../../src/graph/index.ts";
+import { nodeHost } from "../../src/host/node.ts";
+import { Clip, ClipText, parseClipConfig, parseClipTextConfig, unit } from "../../src/models/clip/index.ts";
+import { clipKeys } from "../../src/weights/dialects.ts";
+import { openWeights } from "../../src/weights/model-directory.ts";
+import { openAiClipConfig } from "../../src/weights/openai-clip.ts";
+import { expectClose, type Golden, golden, type Tolerance, tensor } from "../support/golden.ts";
+import { run } from "../support/run.ts";
+
+const configOf = (reference: Golden<unknown>, folder: string): unknown =>
+  JSON.parse(readFileSync(reference.path(`${folder}/config.json`), "utf8"));
+
+const weightsOf = async (reference: Golden<unknown>, folder: string) =>
+  (await openWeights(nodeHost(), reference.path(folder))).translate(clipKeys);
+
+const shapesOf = (model: Clip | ClipText) => new Map([...model.parameters].map(([key, p]) => [key, p.shape]));
+
+describe.each(["clip-text-sd1", "clip-text-sd2"])("%s", (name) => {
+  const reference = golden<{ tolerance: Tolerance }>(name);
+  const model = new ClipText(parseClipTextConfig(configOf(reference, "text_encoder")));
+  const ids = input("input_ids", "i64", ["n", 77]);
+
+  it("has the checkpoint's keys and shapes", async () => {
+    (await weightsOf(reference, "text_encoder")).check(shapesOf(model));
+  });
+
+  it("computes what the reference computes, also with the last layer skipped", async () => {
+    const { states, hidden, pooled } = model.forward(ids);
+    const outputs: Record<string, Tensor> = {
+      last_hidden_state: hidden,
+      pooler_output: pooled,
+      penultimate_hidden_state: states.at(-2)!,
+      penultimate_layer_normed: model.forward(ids, 1).hidden,
+    };
+    const weights = await weightsOf(reference, "text_encoder");
+    const computed = await run(outputs, Object.fromEntries(reference.inputs), weights);
+    for (const [key, value] of Object.entries(computed)) {
+      expectClose(value, tensor(reference.expected, key), reference.case.tolerance);
+    }
+  });
+});
+
+describe.each([
+  ["clip-full-hf", "hf"],
+  ["clip-full-openai", "hf"],
+  ["clip-full-openai", "openai"],
+])("%s in %s's naming", (name, folder) => {
+  const reference = golden<{ tolerance: { embeds: number; logits: number } }>(name);
+
+  it("computes embeddings and logits", async () => {
+    const weights = await weightsOf(reference, folder);
+    const released = await openWeights(nodeHost(), reference.path(folder));
+    const shapes = new Map([...released.keys()].map((key) => [key, released.find(key)!.shape]));
+    const json = folder === "hf" ? configOf(reference, folder) : openAiClipConfig(shapes, "clip.safetensors");
+    const model = new Clip(parseClipConfig(json));
+    weights.check(shapesOf(model));
+    const { imageSize } = model.config.vision;
+    const pictures = input("pixel_values", "f32", ["m", 3, imageSize, imageSize]);
+    const ids = input("input_ids", "i64", ["n", 77]);
+    const [image, text] = [model.encodeImage(pictures), model.encodeText(ids)];
+    const logits = model.forward(pictures, ids);
+    const outputs: Record<string, Tensor> = {
+      image_features: image,
+      text_features: text,
+      image_embeds: unit(image),
+      text_embeds: unit(text),
+      logits_per_image: logits,
+      logits_per_text: logits.transpose([1, 0]),
+      probs: logits.softmax(),
+    };
+    const inputs = {
+      pixel_values: tensor(reference.expected, "pixel_values"),
+      input_ids: tensor(reference.inputs, "input_ids"),
+    };
+    const { embeds, logits: ofLogits } = reference.case.tolerance;
+    for (const [key, value] of Object.entries(await run(outputs, inputs, weights))) {
+      expectClose(value, tensor(reference.expected, key), { atol: key.startsWith("logits") ? ofLogits : embeds });
+    }
+  });
+});
