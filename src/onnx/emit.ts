@@ -34,7 +34,10 @@ export function emit(
   const names = Object.keys(outputs);
   const simple = simplify(Object.values(outputs));
   const writer = new Writer(target, weights);
-  for (const x of topological(simple)) writer.add(x);
+  const order = topological(simple);
+  // Inputs first: what is expanded to an axis that only they have may come before them.
+  for (const x of order) if (x.op.name === "input") writer.add(x);
+  for (const x of order) if (x.op.name !== "input") writer.add(x);
   names.forEach((name, i) => {
     writer.output(name, simple[i]!);
   });

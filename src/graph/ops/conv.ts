@@ -1,4 +1,4 @@
-import { addDims, ceilDiv, type Dim, type Shape } from "../dim.ts";
+import { addDims, ceilDiv, type Dim, divDims, type Shape } from "../dim.ts";
 import { defineOp, type Emitter } from "../op.ts";
 import { ShapeError } from "../shape-error.ts";
 import { apply, describe, type Tensor } from "../tensor.ts";
@@ -11,9 +11,14 @@ interface Window {
   readonly padding: Padding;
 }
 
-const windows = (length: Dim, before: number, after: number, kernel: Dim, stride: number): Dim =>
-  // ⌊(length + padding − kernel) / stride⌋ + 1
-  ceilDiv(addDims(length, before + after - Number(kernel) + 1), stride);
+/** ⌊(length + padding − kernel) / stride⌋ + 1, where a length that the stride divides stays a product. */
+function windows(length: Dim, before: number, after: number, kernel: Dim, stride: number): Dim {
+  const more = before + after - Number(kernel);
+  const whole = divDims(length, stride);
+  return whole === undefined
+    ? ceilDiv(addDims(length, more + 1), stride)
+    : addDims(whole, Math.floor(more / stride) + 1);
+}
 
 const onnxWindow = ({ stride, padding }: Window) => ({ strides: [stride, stride], pads: padding });
 
