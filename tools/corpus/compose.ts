@@ -1,7 +1,7 @@
 import { drawn, type Random, random } from "../../src/training/data/random.ts";
 import { type Background, fill, flat, gradient, white } from "./background.ts";
 import { caption, plainCaption, type Scene } from "./captions.ts";
-import { type Corpus, type Entry, pixelsOf } from "./corpus.ts";
+import type { Corpus, Entry } from "./corpus.ts";
 import { type Canvas, meanColour, type Placement, paint } from "./paint.ts";
 
 export interface ComposeOptions {
@@ -54,7 +54,7 @@ function plainLayout(dice: Random, entry: Entry): Layout {
 function variedLayout(dice: Random, corpus: Corpus, first: Entry): Layout {
   const sameHand = corpus.byHand.get(first.hand)!;
   const entries = dice.chance(0.25) ? [first, dice.pick(sameHand)] : [first];
-  const colours = entries.map((entry) => meanColour(pixelsOf(corpus, entry)));
+  const colours = entries.map((entry) => meanColour(corpus.pixels(entry)));
   const kind = dice.real();
   const background = kind < 0.4 ? white : kind < 0.8 ? flat(dice, colours) : gradient(dice, colours);
   const said = { entries, background: background.name, fill: background };
@@ -121,7 +121,7 @@ function draw(corpus: Corpus, layout: Layout, size: number, crop: number, left: 
   fill(canvas, size, layout.fill);
   layout.entries.forEach((entry, i) => {
     const { x, y, edge, ...rest } = layout.placements[i]!;
-    paint(canvas, pixelsOf(corpus, entry), corpus.size, { x: x * size, y: y * size, edge: edge * size, ...rest });
+    paint(canvas, corpus.pixels(entry), corpus.size, { x: x * size, y: y * size, edge: edge * size, ...rest });
   });
   const pixels = new Uint8Array(canvas.rgb.length);
   for (let i = 0; i < pixels.length; i++) pixels[i] = canvas.rgb[i]! + 0.5;

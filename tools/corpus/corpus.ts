@@ -1,4 +1,4 @@
-import { open, readFile } from "node:fs/promises";
+import { fstatSync, openSync, readFileSync, readSync } from "node:fs";
 import { join } from "node:path";
 import { UserError } from "../../src/errors.ts";
 import { type Hand, hands } from "./hands.ts";
@@ -24,20 +24,17 @@ export interface CorpusIndex {
 }
 
 export interface Corpus {
+  /** Edge of the square pictures in pixels. */
   readonly size: number;
   /** The pictures of the chosen subset. */
   readonly entries: readonly Entry[];
   readonly byHand: ReadonlyMap<Hand, readonly Entry[]>;
-  /** Every picture as premultiplied RGBA, size × size, one after the other; may be shared between threads. */
-  readonly pixels: Uint8Array;
+  /** An entry's picture as premultiplied RGBA, size × size. */
+  pixels(entry: Entry): Uint8Array;
 }
 
 export const picturesFile = "pictures.rgba";
 export const indexFile = "index.json";
-
-/** The pixels of one entry, premultiplied RGBA. */
-export const pixelsOf = ({ pixels, size }: Corpus, { index }: Entry): Uint8Array =>
-  pixels.subarray(index * size * size * 4, (index + 1) * size * size * 4);
 
 /** What the named subset may use of a corpus, in the order of the raw file. */
 export const entriesOf = ({ things, pictures }: CorpusIndex, subset: Subset): Entry[] =>
@@ -45,38 +42,34 @@ export const entriesOf = ({ things, pictures }: CorpusIndex, subset: Subset): En
     .map(([thing, hand, split], index) => ({ index, thing: things[thing]!, hand, split }))
     .filter(({ split }) => subsets[subset].includes(split));
 
-export function corpusOf(index: CorpusIndex, subset: Subset, pixels: Uint8Array): Corpus {
+export function corpusOf(index: CorpusIndex, subset: Subset, pixels: Corpus["pixels"]): Corpus {
   const entries = entriesOf(index, subset);
-  const byHand = new Map<Hand, Entry[]>();
-  for (const { name } of hands)
-    byHand.set(
-      name,
-      entries.filter(({ hand }) => hand === name),
-    );
+  const byHand = new Map(hands.map(({ name }) => [name, entries.filter(({ hand }) => hand === name)] as const));
   return { size: index.size, entries, byHand, pixels };
 }
 
-/** Reads a rendered corpus into shared memory. Throws UserError when the folder has none. */
-export async function readCorpus(folder: string, subset: Subset): Promise<Corpus> {
-  const index = await readIndex(folder);
+/**
+ * Opens a rendered corpus; pictures are read when they are asked for, and kept by the operating system's file cache, so
+ * that threads share them. Throws UserError when the folder has none.
+ */
+export function openCorpus(folder: string, subset: Subset): Corpus {
+  const index = readIndex(folder);
   const path = join(folder, picturesFile);
-  const file = await open(path);
-  try {
-    const bytes = index.pictures.length * index.size * index.size * 4;
-    const pixels = new Uint8Array(new SharedArrayBuffer(bytes));
-    const { size } = await file.stat();
-    if (size !== bytes) throw new UserError(`${path} has ${size} bytes but index.json says ${bytes}: render it again`);
-    for (let at = 0; at < bytes; ) at += (await file.read(pixels, at, Math.min(bytes - at, 2 ** 26), at)).bytesRead;
-    return corpusOf(index, subset, pixels);
-  } finally {
-    await file.close();
-  }
+  const bytes = index.size * index.size * 4;
+  const file = openSync(path, "r");
+  if (fstatSync(file).size !== index.pictures.length * bytes)
+    throw new UserError(`${path} does not fit ${indexFile} beside it: run npx tsx tools/corpus/render.ts ${folder}`);
+  return corpusOf(index, subset, (entry) => {
+    const pixels = new Uint8Array(bytes);
+    readSync(file, pixels, 0, bytes, entry.index * bytes);
+    return pixels;
+  });
 }
 
 /** Reads index.json alone. Throws UserError when the folder has none. */
-export async function readIndex(folder: string): Promise<CorpusIndex> {
+export function readIndex(folder: string): CorpusIndex {
   try {
-    return JSON.parse(await readFile(join(folder, indexFile), "utf8")) as CorpusIndex;
+    return JSON.parse(readFileSync(join(folder, indexFile), "utf8")) as CorpusIndex;
   } catch {
     throw new UserError(`${folder} holds no rendered corpus: run npx tsx tools/corpus/render.ts ${folder}`);
   }

@@ -1,12 +1,12 @@
 // Draws a sheet of composed pictures with their captions: npx tsx tools/corpus/samples.ts [sheet.png] [seed] [plain]
 import sharp, { type OverlayOptions } from "sharp";
 import { compose } from "./compose.ts";
-import { readCorpus } from "./corpus.ts";
+import { openCorpus } from "./corpus.ts";
 
 const [path = "samples.png", seed = "1", plain = "0.3"] = process.argv.slice(2);
 const [columns, rows, size, cell, text] = [8, 6, 128, 168, 52];
 
-const corpus = await readCorpus(".corpus", "generator");
+const corpus = openCorpus(".corpus", "generator");
 
 /** Words in lines of at most 30 letters. */
 function lines(caption: string): string[] {

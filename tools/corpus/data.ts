@@ -1,0 +1,28 @@
+import type { Examples } from "../../src/training/data/examples.ts";
+import { choice, object, preset, share, text } from "../../src/training/parse.ts";
+import { compose } from "./compose.ts";
+import { openCorpus } from "./corpus.ts";
+
+const options = object({
+  /** Where render.ts wrote. */
+  folder: preset(text, ".corpus"),
+  subset: preset(choice("autoencoder", "generator", "held-things", "held-pairs", "unseen-hand"), "generator"),
+  /** Share of pictures with one large thing on white. */
+  plain: preset(share, 0.7),
+});
+
+/** Composed pictures for training: the `module` of a config's data. */
+export function examples(
+  given: Readonly<Record<string, unknown>>,
+  { seed, size, crop }: { readonly seed: number; readonly size: number; readonly crop: number },
+): Examples {
+  const { folder, subset, plain } = options(given, "tools/corpus/data.ts: options");
+  const corpus = openCorpus(folder, subset);
+  return {
+    size: undefined,
+    async example(index) {
+      const { pixels, caption } = compose(corpus, seed, index, { size, crop, plain });
+      return { picture: { width: crop, height: crop, channels: 3, data: pixels }, caption };
+    },
+  };
+}
