@@ -1,0 +1,80 @@
+import { UserError } from "../errors.ts";
+import type { Host } from "../runtime/host.ts";
+import { Tokenizer } from "./tokenizer.ts";
+
+type Json = Readonly<Record<string, unknown>>;
+
+async function readText(host: Host, path: string): Promise<string | undefined> {
+  if (!(await host.exists(path))) return undefined;
+  const file = await host.open(path);
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(await file.read(0, file.size));
+  } catch (error) {
+    if (error instanceof TypeError) throw new UserError(`${path}: not UTF-8 text`);
+    throw error;
+  }
+}
+
+async function readJson(host: Host, path: string): Promise<Json | undefined> {
+  const text = await readText(host, path);
+  if (text === undefined) return undefined;
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    throw new UserError(`${path}: not JSON; copy or download it again`);
+  }
+  if (typeof json !== "object" || json === null || Array.isArray(json))
+    throw new UserError(`${path}: not a JSON object; copy or download it again`);
+  return json as Json;
+}
+
+/** `"<|endoftext|>"` or `{ content: "<|endoftext|>" }`. */
+function contentOf(value: unknown): string | undefined {
+  if (typeof value === "string") return value;
+  const content = (value as { content?: unknown } | null | undefined)?.content;
+  return typeof content === "string" ? content : undefined;
+}
+
+function checkVocabulary(vocabulary: Json, path: string): Readonly<Record<string, number>> {
+  for (const [piece, id] of Object.entries(vocabulary))
+    if (!Number.isSafeInteger(id) || (id as number) < 0)
+      throw new UserError(`${path}: the id of ${JSON.stringify(piece)} is ${JSON.stringify(id)}, not a whole number`);
+  return vocabulary as Readonly<Record<string, number>>;
+}
+
+/**
+ * Reads a tokenizer folder of a model directory: `vocab.json`, `merges.txt`, and where there are any
+ * `tokenizer_config.json` and `special_tokens_map.json`, which counts before the former as in the transformers library.
+ */
+export async function loadTokenizer(host: Host, folder: string): Promise<Tokenizer> {
+  const path = (file: string): string => `${folder}/${file}`;
+  const [vocabulary, merges, config, map] = await Promise.all([
+    readJson(host, path("vocab.json")),
+    readText(host, path("merges.txt")),
+    readJson(host, path("tokenizer_config.json")),
+    readJson(host, path("special_tokens_map.json")),
+  ]);
+  if (!vocabulary || merges === undefined)
+    throw new UserError(`${folder}: no ${vocabulary ? "merges.txt" : "vocab.json"} there; a CLIP tokenizer has both`);
+  const kind = config?.tokenizer_class ?? "CLIPTokenizer";
+  if (kind !== "CLIPTokenizer" && kind !== "CLIPTokenizerFast")
+    throw new UserError(
+      `${path("tokenizer_config.json")}: tokenizer_class is ${JSON.stringify(kind)}; only CLIPTokenizer is known`,
+    );
+  const token = (role: string): string | undefined => contentOf(map?.[role]) ?? contentOf(config?.[role]);
+  const end = token("eos_token") ?? "<|endoftext|>";
+  const unknown = token("unk_token");
+  // Some configs hold the library's "no limit", 10^30; CLIP's context is 77.
+  const limit = config?.model_max_length as number;
+  return new Tokenizer({
+    vocabulary: checkVocabulary(vocabulary, path("vocab.json")),
+    merges,
+    start: token("bos_token") ?? "<|startoftext|>",
+    end,
+    pad: token("pad_token") ?? end,
+    ...(unknown === undefined ? {} : { unknown }),
+    length: Number.isInteger(limit) && limit > 2 && limit <= 65_536 ? limit : 77,
+    name: folder,
+  });
+}
