@@ -1,4 +1,5 @@
 import { UserError } from "../errors.ts";
+import { dataConfig } from "./data/config.ts";
 import type { LearningRate } from "./lr.ts";
 import {
   amount,
@@ -24,8 +25,7 @@ const model: Parse<string | Readonly<Record<string, unknown>>> = (value, where) 
 /** What every training needs. */
 const common = {
   model,
-  /** Which data set and how it is drawn from: see data/. */
-  data: anyObject,
+  data: dataConfig,
   batch: count,
   /** Batches per update. */
   accumulate: preset(count, 1),
@@ -54,8 +54,6 @@ export type ClipConfig = ReturnType<typeof clipConfig>;
 
 export const autoencoderConfig = object({
   ...common,
-  /** Edge of the random square crops, in pixels. */
-  crop: count,
   /** Weights of the parts of the reconstruction loss. */
   l1: preset(amount, 1),
   mse: preset(amount, 0),
@@ -104,6 +102,9 @@ export function readConfig<T>(parse: Parse<T>, json: string, name: string): T {
   }
   return parse(value, name);
 }
+
+/** Edge of the pictures that a training sees, in pixels. */
+export const edgeOf = ({ data }: CommonConfig): number => data.crop ?? data.size;
 
 export const rateOf = ({ lr, warmup, schedule, steps }: CommonConfig): LearningRate => ({
   peak: lr,

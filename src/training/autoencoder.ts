@@ -1,0 +1,120 @@
+import { input } from "../graph/index.ts";
+import { PatchDiscriminator } from "../models/discriminator/index.ts";
+import { Autoencoder, autoencoderConfigToJson, parseAutoencoderConfig } from "../models/vae/index.ts";
+import { normal } from "../random/philox.ts";
+import type { Host } from "../runtime/host.ts";
+import { type NdArray, ndarray } from "../runtime/ndarray.ts";
+import { adamW, decayMatrices } from "./adamw.ts";
+import { autoencoderObjective } from "./autoencoder-objective.ts";
+import { type AutoencoderConfig, edgeOf, rateOf } from "./config.ts";
+import type { DataSet } from "./data/data-set.ts";
+import { emaDecay } from "./ema.ts";
+import { initialWeights } from "./init.ts";
+import { LiveGraph, weightsInMemory } from "./live-graph.ts";
+import type { Training } from "./loop.ts";
+import { learningRate } from "./lr.ts";
+import { openSource, startingWeights, writeModel } from "./model-files.ts";
+import { first, pairsSheet } from "./sheet.ts";
+import { initialState, trainedWeights } from "./state.ts";
+import { type Group, type Trainer, trainStep } from "./step.ts";
+
+/** Rombach et al. 2022, section 3.1: reconstruction, a slight pull of the latents to N(0, 1), later a discriminator. */
+export async function autoencoderTraining(
+  config: AutoencoderConfig,
+  { host, data }: { readonly host: Host; readonly data: DataSet },
+): Promise<Training> {
+  const { json, weights } = await openSource(host, config.model);
+  const model = new Autoencoder(parseAutoencoderConfig(json));
+  const starting = await startingWeights(model.parameters, weights, config.seed);
+  const isTrained = (key: string): boolean => !config.freezeEncoder || /^(decoder|post_quant_conv)\./.test(key);
+  const trained = new Map([...model.parameters].filter(([key]) => isTrained(key)));
+  const frozen = new Map([...starting].filter(([key]) => !isTrained(key)));
+  const { discriminator: adversary } = config;
+  const discriminator =
+    adversary &&
+    new PatchDiscriminator({ channels: model.config.channels, width: adversary.channels, layers: adversary.layers });
+
+  const { channels, latentChannels } = model.config;
+  const edge = edgeOf(config);
+  const latentShape = [config.batch, latentChannels, edge / model.factor, edge / model.factor];
+  const latentSize = latentShape.reduce((a, b) => a * b);
+
+  async function build(adversarial: boolean): Promise<Trainer> {
+    const objective = autoencoderObjective(
+      model,
+      input("pixels", "f32", [config.batch, channels, edge, edge]),
+      input("noise", "f32", latentShape),
+      config,
+      { discriminator: adversarial ? discriminator : undefined },
+    );
+    const optimizer = adamW({ betas: [0.9, 0.99], decay: decayMatrices(config.decay) });
+    const clip = config.clip === undefined ? {} : { clip: config.clip };
+    const generator: Group = {
+      params: trained,
+      loss: objective.generator,
+      optimizer,
+      ema: emaDecay(config.ema),
+      ...clip,
+    };
+    const groups: Record<string, Group> = { generator };
+    if (objective.discriminator && discriminator && adversary) {
+      groups.discriminator = {
+        params: discriminator.parameters,
+        loss: objective.discriminator,
+        optimizer: adamW({ betas: [0.5, 0.9], decay: () => 0 }),
+        start: adversary.start,
+        ...clip,
+      };
+    }
+    const { metrics } = objective;
+    return trainStep({ host, groups, metrics, frozen: weightsInMemory(frozen), accumulate: config.accumulate });
+  }
+
+  let current: { readonly adversarial: boolean; readonly trainer: Trainer } | undefined;
+  const rate = rateOf(config);
+  const shown = Math.min(8, config.batch);
+  const seen = input("pixels", "f32", [shown, channels, edge, edge]);
+  const reconstruction = { made: model.decode(model.encode(seen).mean) };
+  const reconstructed = new LiveGraph(host, reconstruction, trained, weightsInMemory(frozen));
+  return {
+    async initial() {
+      const own = initialState(new Map([...starting].filter(([key]) => isTrained(key))), true);
+      const other = discriminator && initialState(initialWeights(discriminator.parameters, config.seed), false);
+      return { ...own, ...other };
+    },
+    async trainer(step) {
+      const adversarial = adversary !== undefined && step >= adversary.start;
+      if (current?.adversarial !== adversarial) {
+        await current?.trainer.close();
+        current = { adversarial, trainer: await build(adversarial) };
+      }
+      return current.trainer;
+    },
+    async feeds(index) {
+      const { pixels } = await data.batch(index);
+      return { pixels: pixels!, noise: ndarray(normal(config.seed, index, latentSize), latentShape) };
+    },
+    rates(step) {
+      const generator = learningRate(step, rate);
+      return { generator, discriminator: adversary?.lr ?? generator };
+    },
+    async sheet(state) {
+      const pixels = first((await data.batch(0)).pixels as NdArray<"f32">, shown);
+      const { made } = await reconstructed.run({ pixels }, state);
+      return pairsSheet(pixels, made as NdArray<"f32">);
+    },
+    async save(state) {
+      const all = new Map([...starting, ...trainedWeights(state, trained)]);
+      await writeModel(host, config.out, {
+        name: "diffusion_pytorch_model",
+        config: autoencoderConfigToJson(model.config),
+        weights: all,
+        precision: config.precision,
+      });
+    },
+    async close() {
+      await current?.trainer.close();
+      await reconstructed.close();
+    },
+  };
+}
