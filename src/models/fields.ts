@@ -22,7 +22,7 @@ export class Fields {
 
   constructor(json: unknown, where: string) {
     if (typeof json !== "object" || json === null || Array.isArray(json)) {
-      throw new UserError(`${where}: must be a JSON object, but is ${JSON.stringify(json)}`);
+      throw new UserError(`${where}: must be a JSON object, but is ${JSON.stringify(json) ?? "missing"}`);
     }
     this.where = where;
     this.#json = json as Json;

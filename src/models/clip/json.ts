@@ -8,24 +8,19 @@ const neutralText: Neutral = { ...neutralTower, model_type: ["clip_text_model"] 
 const neutralVision: Neutral = { ...neutralTower, model_type: ["clip_vision_model"], num_channels: [3] };
 
 /** What transformers dumps into every config, much of it for generating text; none of it changes a CLIP. */
-const bookkeeping = [
-  ..."_attn_implementation_autoset _commit_hash _name_or_path architectures dtype torch_dtype transformers_version".split(
-    " ",
-  ),
-  ..."initializer_factor initializer_range logit_scale_init_value".split(" "),
-  ..."bos_token_id pad_token_id sep_token_id decoder_start_token_id projection_dim".split(" "),
-  ..."add_cross_attention bad_words_ids begin_suppress_tokens chunk_size_feed_forward".split(" "),
-  ..."cross_attention_hidden_size diversity_penalty do_sample early_stopping encoder_no_repeat_ngram_size".split(" "),
-  ..."exponential_decay_length_penalty finetuning_task forced_bos_token_id forced_eos_token_id id2label".split(" "),
-  ..."is_decoder is_encoder_decoder label2id length_penalty max_length min_length no_repeat_ngram_size".split(" "),
-  ..."num_beam_groups num_beams num_return_sequences output_attentions output_hidden_states output_scores".split(" "),
-  ..."prefix problem_type pruned_heads remove_invalid_values repetition_penalty return_dict".split(" "),
-  ..."return_dict_in_generate suppress_tokens task_specific_params temperature tf_legacy_loss".split(" "),
-  ..."tie_encoder_decoder tie_word_embeddings tokenizer_class top_k top_p torchscript typical_p use_bfloat16".split(
-    " ",
-  ),
-  "use_cache",
-];
+const bookkeeping = `
+  _attn_implementation_autoset _commit_hash _name_or_path architectures dtype torch_dtype transformers_version
+  initializer_factor initializer_range logit_scale_init_value bos_token_id pad_token_id sep_token_id projection_dim
+  add_cross_attention bad_words_ids begin_suppress_tokens chunk_size_feed_forward cross_attention_hidden_size
+  decoder_start_token_id diversity_penalty do_sample early_stopping encoder_no_repeat_ngram_size
+  exponential_decay_length_penalty finetuning_task forced_bos_token_id forced_eos_token_id id2label is_decoder
+  is_encoder_decoder label2id length_penalty max_length min_length no_repeat_ngram_size num_beam_groups num_beams
+  num_return_sequences output_attentions output_hidden_states output_scores prefix problem_type pruned_heads
+  remove_invalid_values repetition_penalty return_dict return_dict_in_generate suppress_tokens task_specific_params
+  temperature tf_legacy_loss tie_encoder_decoder tie_word_embeddings tokenizer_class top_k top_p torchscript typical_p
+  use_bfloat16 use_cache`
+  .trim()
+  .split(/\s+/);
 
 /** Fields left out have the values of CLIP ViT-B/32, as in transformers. */
 function tower(fields: Fields, widths: { hidden: number; mlp: number; heads: number }): TowerConfig {
@@ -74,23 +69,23 @@ function vision(fields: Fields): ClipVisionConfig {
 export const parseClipTextConfig = (json: unknown, where = "text_encoder/config.json"): ClipTextConfig =>
   text(new Fields(json, where));
 
+/** A tower's fields. Old files repeat some of them beside it, and must not say otherwise there. */
+function part(fields: Fields, name: string): Fields {
+  const tower = fields.object(name);
+  const values = fields.raw(name) as Json;
+  for (const [field, value] of Object.entries(fields.raw(`${name}_dict`) ?? {})) {
+    if (values[field] !== value) fields.fail(`${name}_dict`, `must have the same "${field}" as "${name}"`);
+  }
+  return tower;
+}
+
 /** Reads the config.json of both towers (transformers: CLIPModel); `where` names it in messages. */
 export function parseClipConfig(json: unknown, where = "config.json"): ClipConfig {
   const fields = new Fields(json, where);
   fields.neutral({ model_type: ["clip"] });
   const projection = fields.count("projection_dim", 512);
   fields.ignore(bookkeeping);
-  for (const part of ["text_config", "vision_config"]) {
-    const [older, newer] = [fields.raw(`${part}_dict`), fields.raw(part)] as [Json | undefined, Json];
-    for (const [name, value] of Object.entries(older ?? {})) {
-      if (newer[name] !== value) fields.fail(`${part}_dict`, `must say the same "${name}" as "${part}"`);
-    }
-  }
-  const config = {
-    text: text(fields.object("text_config")),
-    vision: vision(fields.object("vision_config")),
-    projection,
-  };
+  const config = { text: text(part(fields, "text_config")), vision: vision(part(fields, "vision_config")), projection };
   fields.end();
   return config;
 }
@@ -105,9 +100,7 @@ const towerToJson = ({ width, layers, heads, mlp, activation }: TowerConfig): Js
   num_hidden_layers: layers,
 });
 
-/** The config.json that transformers loads as CLIPTextModel. */
-export const clipTextConfigToJson = (config: ClipTextConfig): Json => ({
-  architectures: ["CLIPTextModel"],
+const textToJson = (config: ClipTextConfig): Json => ({
   ...towerToJson(config),
   eos_token_id: config.end === "largest" ? 2 : config.end,
   max_position_embeddings: config.positions,
@@ -115,20 +108,23 @@ export const clipTextConfigToJson = (config: ClipTextConfig): Json => ({
   vocab_size: config.vocabulary,
 });
 
+/** The config.json that transformers loads as CLIPTextModel. */
+export const clipTextConfigToJson = (config: ClipTextConfig): Json => ({
+  architectures: ["CLIPTextModel"],
+  ...textToJson(config),
+});
+
 /** The config.json that transformers loads as CLIPModel. */
-export function clipConfigToJson({ text, vision, projection }: ClipConfig): Json {
-  const { architectures: _, ...textJson } = clipTextConfigToJson(text);
-  return {
-    architectures: ["CLIPModel"],
-    model_type: "clip",
+export const clipConfigToJson = ({ text, vision, projection }: ClipConfig): Json => ({
+  architectures: ["CLIPModel"],
+  model_type: "clip",
+  projection_dim: projection,
+  text_config: { ...textToJson(text), projection_dim: projection },
+  vision_config: {
+    ...towerToJson(vision),
+    image_size: vision.imageSize,
+    model_type: "clip_vision_model",
+    patch_size: vision.patchSize,
     projection_dim: projection,
-    text_config: { ...textJson, projection_dim: projection },
-    vision_config: {
-      ...towerToJson(vision),
-      image_size: vision.imageSize,
-      model_type: "clip_vision_model",
-      patch_size: vision.patchSize,
-      projection_dim: projection,
-    },
-  };
-}
+  },
+});

@@ -4,7 +4,7 @@ import { Conv2d, GroupNorm, Module, normal, parameters } from "../../nn/index.ts
 export interface PatchDiscriminatorConfig {
   /** Channels of the pictures. */
   readonly channels: number;
-  /** Channels of the first layer; each layer doubles them, up to eight times. */
+  /** Channels of the first layer, a multiple of 8; each layer doubles them, up to eight times. */
   readonly width: number;
   /** Layers that halve the picture. */
   readonly layers: number;
@@ -34,13 +34,13 @@ export class PatchDiscriminator extends Module<PatchDiscriminatorConfig> {
     return x.pipe(...this.main);
   }
 
-  /** The last layer keeps the size. */
+  /** The i-th layer after the first; the last keeps the size. */
   private layer(i: number): [Conv2d, GroupNorm, typeof lrelu] {
     const channels = this.widthAt(i + 1);
     const stride = i + 1 < this.config.layers ? 2 : 1;
     return [
       new Conv2d({ in: this.widthAt(i), out: channels, kernel: 4, stride, padding: 1, bias: false, init }),
-      new GroupNorm({ channels, groups: 32, epsilon: 1e-5 }),
+      new GroupNorm({ channels, groups: channels / 16, epsilon: 1e-5 }),
       lrelu,
     ];
   }

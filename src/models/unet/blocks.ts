@@ -1,4 +1,4 @@
-import { concat, dims, type Tensor } from "../../graph/index.ts";
+import { concat, type Tensor } from "../../graph/index.ts";
 import { Module } from "../../nn/index.ts";
 import { Downsample, Upsample } from "../resample.ts";
 import { ResnetBlock, type ResnetBlockConfig } from "./resnet-block.ts";
@@ -16,7 +16,7 @@ export interface BlockConfig {
 export class DownBlock extends Module<BlockConfig> {
   resnets = this.config.resnets.map((config) => new ResnetBlock(config));
   attentions = this.config.attentions.map((config) => new Transformer(config));
-  downsamplers = resamplers(this.config).map((channels) => new Downsample({ channels, padding: [1, 1, 1, 1] }));
+  downsamplers = resamplers(this.config).map((channels) => new Downsample({ channels, padding: 1 }));
 
   /** All states on the way, each a skip connection for the way up; the last goes on down. */
   forward(x: Tensor, time: Tensor, text: Tensor): Tensor[] {
@@ -59,11 +59,8 @@ export class UpBlock extends Module<BlockConfig> {
       x = resnet.forward(concat([x, skips.pop()!], 1), time);
       x = this.attentions[i]?.forward(x, text) ?? x;
     }
-    for (const double of this.upsamplers) {
-      // The next skip's size, not twice our own: they differ where the way down rounded an odd size up.
-      const { h, w } = dims(skips.at(-1)!, "n c h w");
-      x = double.forward(x, h, w);
-    }
+    // To the next skip's size, not to twice our own: they differ where the way down rounded an odd size up.
+    for (const double of this.upsamplers) x = double.forward(x, skips.at(-1));
     return x;
   }
 }

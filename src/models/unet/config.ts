@@ -103,11 +103,12 @@ export function parseUNetConfig(json: unknown, where = "unet/config.json"): UNet
 
 /** The `config.json` that diffusers 0.21 and later load. */
 export function unetConfigToJson({ levels, ...config }: UNetConfig): Json {
+  const heads = levels.map((level) => level.heads);
   return {
     _class_name: "UNet2DConditionModel",
     _diffusers_version: "0.21.4",
     act_fn: "silu",
-    attention_head_dim: levels.map((level) => level.heads),
+    attention_head_dim: new Set(heads).size === 1 ? heads[0] : heads,
     block_out_channels: levels.map((level) => level.channels),
     center_input_sample: false,
     cross_attention_dim: config.context,
@@ -122,7 +123,7 @@ export function unetConfigToJson({ levels, ...config }: UNetConfig): Json {
     norm_num_groups: config.groups,
     out_channels: config.out,
     sample_size: config.sampleSize,
-    up_block_types: levels.map((level) => (level.attention ? "CrossAttnUpBlock2D" : "UpBlock2D")).reverse(),
+    up_block_types: levels.map((level) => (level.attention ? "CrossAttnUpBlock2D" : "UpBlock2D")).toReversed(),
     upcast_attention: config.upcastAttention,
     use_linear_projection: config.projection === "linear",
   };

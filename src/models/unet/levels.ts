@@ -49,7 +49,7 @@ function skipChannels({ levels, layers }: UNetConfig): number[] {
 
 export function upBlocks(config: UNetConfig): BlockConfig[] {
   const skips = skipChannels(config);
-  const levels = [...config.levels].reverse();
+  const levels = config.levels.toReversed();
   return levels.map((level, i) => {
     const inputs = Array.from({ length: config.layers + 1 }, (_, j) => {
       const from = j === 0 && i > 0 ? levels[i - 1]! : level;

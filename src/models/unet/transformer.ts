@@ -47,17 +47,9 @@ export interface TransformerConfig {
 /** Tokens (n l channels) attend to each other, then to the text (n m context), then each thinks for itself. */
 class TransformerBlock extends Module<TransformerConfig> {
   norm1 = new LayerNorm({ width: this.config.channels });
-  attn1 = new Attention({
-    width: this.config.channels,
-    context: this.config.channels,
-    heads: this.config.heads,
-  });
+  attn1 = new Attention({ width: this.config.channels, context: this.config.channels, heads: this.config.heads });
   norm2 = new LayerNorm({ width: this.config.channels });
-  attn2 = new Attention({
-    width: this.config.channels,
-    context: this.config.context,
-    heads: this.config.heads,
-  });
+  attn2 = new Attention({ width: this.config.channels, context: this.config.context, heads: this.config.heads });
   norm3 = new LayerNorm({ width: this.config.channels });
   ff = new FeedForward({ width: this.config.channels });
 
@@ -68,7 +60,7 @@ class TransformerBlock extends Module<TransformerConfig> {
   }
 }
 
-const projection = ({ channels, projection }: TransformerConfig, init: Init): Conv2d | Linear =>
+const pointwise = ({ channels, projection }: TransformerConfig, init: Init): Conv2d | Linear =>
   projection === "conv"
     ? new Conv2d({ in: channels, out: channels, kernel: 1, init })
     : new Linear({ in: channels, out: channels, init });
@@ -76,9 +68,9 @@ const projection = ({ channels, projection }: TransformerConfig, init: Init): Co
 /** Attention over the pixels of a feature map and over the text: (n c h w) → (n c h w). Rombach et al. 2022, 3.3. */
 export class Transformer extends Module<TransformerConfig> {
   norm = new GroupNorm({ channels: this.config.channels, groups: this.config.groups, epsilon: 1e-6 });
-  projIn = projection(this.config, fanIn(this.config.channels));
+  projIn = pointwise(this.config, fanIn(this.config.channels));
   transformerBlocks = [new TransformerBlock(this.config)];
-  projOut = projection(this.config, zeros);
+  projOut = pointwise(this.config, zeros);
 
   forward(x: Tensor, text: Tensor): Tensor {
     const { h, w } = dims(x, "n c h w");

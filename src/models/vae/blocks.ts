@@ -1,7 +1,7 @@
 import { attend, dims, rearrange, silu, type Tensor } from "../../graph/index.ts";
 import { Conv2d, GroupNorm, identity, Linear, Module } from "../../nn/index.ts";
 
-export interface ResnetBlockConfig {
+interface ResnetBlockConfig {
   readonly in: number;
   readonly out: number;
   readonly groups: number;
@@ -21,14 +21,14 @@ export class ResnetBlock extends Module<ResnetBlockConfig> {
   }
 }
 
-interface Width {
+interface MidBlockConfig {
   readonly channels: number;
   readonly groups: number;
 }
 
 /** Each pixel looks at all others, with one head: (n c h w) → (n c h w). */
-class AttentionBlock extends Module<Width> {
-  groupNorm = new GroupNorm({ ...this.config, epsilon: 1e-6 });
+class AttentionBlock extends Module<MidBlockConfig> {
+  groupNorm = new GroupNorm({ channels: this.config.channels, groups: this.config.groups, epsilon: 1e-6 });
   toQ = new Linear({ in: this.config.channels, out: this.config.channels });
   toK = new Linear({ in: this.config.channels, out: this.config.channels });
   toV = new Linear({ in: this.config.channels, out: this.config.channels });
@@ -43,12 +43,26 @@ class AttentionBlock extends Module<Width> {
 }
 
 /** The coarsest level, in encoder and decoder alike: attention between two residual blocks. */
-export class MidBlock extends Module<Width> {
-  private readonly resnet = { in: this.config.channels, out: this.config.channels, groups: this.config.groups };
-  attentions = [new AttentionBlock(this.config)] as const;
-  resnets = [new ResnetBlock(this.resnet), new ResnetBlock(this.resnet)] as const;
+export class MidBlock extends Module<MidBlockConfig> {
+  attentions = [new AttentionBlock(this.config)];
+  resnets = resnets({ in: this.config.channels, out: this.config.channels, layers: 2, groups: this.config.groups });
 
   forward(x: Tensor): Tensor {
-    return x.pipe(this.resnets[0], this.attentions[0], this.resnets[1]);
+    const [before, after] = this.resnets as [ResnetBlock, ResnetBlock];
+    return x.pipe(before, ...this.attentions, after);
   }
 }
+
+export interface LevelConfig extends ResnetBlockConfig {
+  readonly layers: number;
+  /** Whether a step to the next level follows. */
+  readonly resample: boolean;
+}
+
+/** Levels in the order they are passed, each starting with the channels of the one before. */
+export const levels = (channels: readonly number[], layers: number, groups: number): LevelConfig[] =>
+  channels.map((out, i) => ({ in: channels[i - 1] ?? out, out, layers, groups, resample: i + 1 < channels.length }));
+
+/** The residual blocks of a level; the first changes the number of channels. */
+export const resnets = ({ in: from, out, layers, groups }: Omit<LevelConfig, "resample">): ResnetBlock[] =>
+  Array.from({ length: layers }, (_, i) => new ResnetBlock({ in: i === 0 ? from : out, out, groups }));
