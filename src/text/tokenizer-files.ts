@@ -1,33 +1,6 @@
 import { UserError } from "../errors.ts";
-import type { Host } from "../runtime/host.ts";
+import { type Files, type Json, readJson, readText } from "../weights/model-directory.ts";
 import { Tokenizer } from "./tokenizer.ts";
-
-type Json = Readonly<Record<string, unknown>>;
-
-async function readText(host: Host, path: string): Promise<string | undefined> {
-  if (!(await host.exists(path))) return undefined;
-  const file = await host.open(path);
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(await file.read(0, file.size));
-  } catch (error) {
-    if (error instanceof TypeError) throw new UserError(`${path}: not UTF-8 text`);
-    throw error;
-  }
-}
-
-async function readJson(host: Host, path: string): Promise<Json | undefined> {
-  const text = await readText(host, path);
-  if (text === undefined) return undefined;
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    throw new UserError(`${path}: not JSON; copy or download it again`);
-  }
-  if (typeof json !== "object" || json === null || Array.isArray(json))
-    throw new UserError(`${path}: not a JSON object; copy or download it again`);
-  return json as Json;
-}
 
 /** `"<|endoftext|>"` or `{ content: "<|endoftext|>" }`. */
 function contentOf(value: unknown): string | undefined {
@@ -47,16 +20,19 @@ function checkVocabulary(vocabulary: Json, path: string): Readonly<Record<string
  * Reads a tokenizer folder of a model directory: `vocab.json`, `merges.txt`, and where there are any
  * `tokenizer_config.json` and `special_tokens_map.json`, which counts before the former as in the transformers library.
  */
-export async function loadTokenizer(host: Host, folder: string): Promise<Tokenizer> {
+export async function loadTokenizer(host: Files, folder: string): Promise<Tokenizer> {
   const path = (file: string): string => `${folder}/${file}`;
+  const optional = async (file: string): Promise<Json | undefined> =>
+    (await host.exists(path(file))) ? readJson(host, path(file)) : undefined;
+  for (const file of ["vocab.json", "merges.txt"])
+    if (!(await host.exists(path(file))))
+      throw new UserError(`${folder}: no ${file} there; a CLIP tokenizer is vocab.json and merges.txt`);
   const [vocabulary, merges, config, map] = await Promise.all([
     readJson(host, path("vocab.json")),
     readText(host, path("merges.txt")),
-    readJson(host, path("tokenizer_config.json")),
-    readJson(host, path("special_tokens_map.json")),
+    optional("tokenizer_config.json"),
+    optional("special_tokens_map.json"),
   ]);
-  if (!vocabulary || merges === undefined)
-    throw new UserError(`${folder}: no ${vocabulary ? "merges.txt" : "vocab.json"} there; a CLIP tokenizer has both`);
   const kind = config?.tokenizer_class ?? "CLIPTokenizer";
   if (kind !== "CLIPTokenizer" && kind !== "CLIPTokenizerFast")
     throw new UserError(

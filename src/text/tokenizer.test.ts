@@ -2,7 +2,7 @@ import { Tokenizer as Oracle } from "@huggingface/tokenizers";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { tinyVocabulary } from "../../tests/support/tiny-vocabulary.ts";
-import type { Host } from "../runtime/host.ts";
+import type { Files } from "../weights/model-directory.ts";
 import { BytePairs } from "./bpe.ts";
 import { Tokenizer, type TokenizerOptions } from "./tokenizer.ts";
 import { loadTokenizer } from "./tokenizer-files.ts";
@@ -144,7 +144,7 @@ describe("Tokenizer", () => {
 });
 
 describe("loadTokenizer", () => {
-  const host = (files: Readonly<Record<string, string>>): Host => {
+  const host = (files: Readonly<Record<string, string>>): Files => {
     const found = async (path: string): Promise<Uint8Array> => new TextEncoder().encode(files[path.slice(2)]);
     return {
       exists: async (path: string) => path.slice(2) in files,
@@ -152,7 +152,7 @@ describe("loadTokenizer", () => {
         const bytes = await found(path);
         return { name: path, size: bytes.length, read: async (from: number, to: number) => bytes.subarray(from, to) };
       },
-    } as Partial<Host> as Host;
+    } as Partial<Files> as Files;
   };
   const plain = { "vocab.json": JSON.stringify(vocabulary), "merges.txt": merges };
 
@@ -182,8 +182,8 @@ describe("loadTokenizer", () => {
   it.each([
     [{ "vocab.json": "{}" }, "t: no merges.txt there"],
     [{ "merges.txt": merges }, "t: no vocab.json there"],
-    [{ ...plain, "vocab.json": "{" }, "t/vocab.json: not JSON"],
-    [{ ...plain, "vocab.json": "[]" }, "t/vocab.json: not a JSON object"],
+    [{ ...plain, "vocab.json": "{" }, "t/vocab.json is not JSON"],
+    [{ ...plain, "vocab.json": "[]" }, "t/vocab.json is not a JSON object"],
     [{ ...plain, "vocab.json": '{"a": -1}' }, 't/vocab.json: the id of "a" is -1, not a whole number'],
     [{ ...plain, "vocab.json": "{}" }, 't: the start token "<|startoftext|>" is not in vocab.json'],
     [{ ...plain, "tokenizer_config.json": '{"tokenizer_class":"T5Tokenizer"}' }, 'tokenizer_class is "T5Tokenizer"'],
