@@ -22,7 +22,11 @@ export type WorkerReply = { readonly index: number } & (
 
 /** A worker thread that answers each batch number with the batch. */
 const { config, seed, batch, module } = workerData as WorkerTask;
-const examples = openExamples(config, { host: nodeHost(), seed, load: () => import(module!) });
+const load = (name: string): Promise<unknown> =>
+  import(module!).catch((error: Error) => {
+    throw new UserError(`cannot load ${name}: ${error.message.split("\n")[0]}`);
+  });
+const examples = openExamples(config, { host: nodeHost(), seed, load });
 // Told with every answer; without this line it would also end the thread.
 examples.catch(() => {});
 
@@ -31,7 +35,9 @@ parentPort!.on("message", async (index: number) => {
     const made = await rawBatch(await examples, batch, index);
     send({ index, batch: made }, [made.pixels.data.buffer as ArrayBuffer]);
   } catch (error) {
-    send({ index, error: error instanceof UserError ? error.message : error, user: error instanceof UserError }, []);
+    // By name, since a module may bring its own copy of the class.
+    const user = error instanceof Error && error.name === "UserError";
+    send({ index, error: user ? error.message : error, user }, []);
   }
 });
 
