@@ -2,16 +2,14 @@ import { input } from "../graph/index.ts";
 import { PatchDiscriminator } from "../models/discriminator/index.ts";
 import { Autoencoder, autoencoderConfigToJson, parseAutoencoderConfig } from "../models/vae/index.ts";
 import { normal } from "../random/philox.ts";
-import type { Host } from "../runtime/host.ts";
 import { type NdArray, ndarray } from "../runtime/ndarray.ts";
 import { adamW, decayMatrices } from "./adamw.ts";
 import { autoencoderObjective } from "./autoencoder-objective.ts";
 import { type AutoencoderConfig, edgeOf, rateOf } from "./config.ts";
-import type { DataSet } from "./data/data-set.ts";
 import { emaDecay } from "./ema.ts";
 import { initialWeights } from "./init.ts";
 import { LiveGraph, weightsInMemory } from "./live-graph.ts";
-import type { Training } from "./loop.ts";
+import type { Surroundings, Training } from "./loop.ts";
 import { learningRate } from "./lr.ts";
 import { openSource, startingWeights, writeModel } from "./model-files.ts";
 import { first, pairsSheet } from "./sheet.ts";
@@ -21,7 +19,7 @@ import { type Group, type Trainer, trainStep } from "./step.ts";
 /** Rombach et al. 2022, section 3.1: reconstruction, a slight pull of the latents to N(0, 1), later a discriminator. */
 export async function autoencoderTraining(
   config: AutoencoderConfig,
-  { host, data }: { readonly host: Host; readonly data: DataSet },
+  { host, openData }: Surroundings,
 ): Promise<Training> {
   const { json, weights } = await openSource(host, config.model);
   const model = new Autoencoder(parseAutoencoderConfig(json));
@@ -37,6 +35,7 @@ export async function autoencoderTraining(
   const { channels, latentChannels } = model.config;
   const edge = edgeOf(config);
   const latentShape = [config.batch, latentChannels, edge / model.factor, edge / model.factor];
+  const data = openData(config.data, { batch: config.batch, seed: config.seed });
   const latentSize = latentShape.reduce((a, b) => a * b);
 
   async function build(adversarial: boolean): Promise<Trainer> {
@@ -115,6 +114,7 @@ export async function autoencoderTraining(
     async close() {
       await current?.trainer.close();
       await reconstructed.close();
+      await data.close();
     },
   };
 }

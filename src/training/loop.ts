@@ -1,6 +1,9 @@
+import { UserError } from "../errors.ts";
 import type { Host, Picture } from "../runtime/host.ts";
 import type { NdArray } from "../runtime/ndarray.ts";
 import type { CommonConfig } from "./config.ts";
+import type { DataConfig } from "./data/config.ts";
+import type { DataSet, Tokenize } from "./data/data-set.ts";
 import { TrainingLog } from "./log.ts";
 import type { TrainState } from "./state.ts";
 import { loadState, saveState } from "./state-file.ts";
@@ -10,6 +13,8 @@ export type Feeds = Readonly<Record<string, NdArray>>;
 
 /** One kind of training, ready to run: what is its own in the loops for autoencoder, CLIP and diffusion. */
 export interface Training {
+  /** Computes what has to be there before the first step, once. */
+  prepare?(signal: AbortSignal | undefined): AsyncGenerator<Progress>;
   /** Arrays of a state before its first step. */
   initial(): Promise<Record<string, NdArray>>;
   /** The graph that makes step `step`. */
@@ -25,11 +30,21 @@ export interface Training {
   close(): Promise<void>;
 }
 
+/** What a training needs of its surroundings. */
+export interface Surroundings {
+  readonly host: Host;
+  /** Opens the pictures of a config in batches. */
+  openData(config: DataConfig, options: { batch: number; seed: number; tokenize?: Tokenize }): DataSet;
+}
+
 export interface Progress {
-  /** Updates made so far. */
+  /** Before the training itself its data may have to be computed. */
+  readonly stage: "encoding" | "training";
+  /** Updates made, or pictures encoded, so far. */
   readonly step: number;
   readonly steps: number;
-  readonly loss: number;
+  /** Absent while encoding. */
+  readonly loss?: number;
   readonly metrics: Readonly<Record<string, number>>;
   /** Pictures (or pairs) per second, smoothed. */
   readonly perSecond: number;
@@ -56,10 +71,12 @@ export async function* train(training: Training, options: LoopOptions): AsyncGen
   const state: TrainState = resume
     ? await loadState(host, path, fingerprint)
     : { step: 0, arrays: await training.initial() };
+  if (training.prepare) yield* training.prepare(signal);
   const log = await TrainingLog.open(host, `${config.out}/log.jsonl`, state.step);
   const pace = new Pace(config.batch * config.accumulate);
   const started = performance.now();
   let saved = started;
+  let sound = true;
   const keep = async (): Promise<void> => {
     await saveState(host, path, state, fingerprint);
     await log.flush();
@@ -73,9 +90,14 @@ export async function* train(training: Training, options: LoopOptions): AsyncGen
       if (state.step + 1 < config.steps) next = batches(training, state.step + 1, config.accumulate);
       const trainer = await training.trainer(state.step);
       const metrics = await trainer.step(state, feeds, training.rates(state.step));
+      if (!Number.isFinite(metrics.loss)) {
+        sound = false;
+        throw new UserError(`step ${state.step}: the loss is ${metrics.loss}; lower "lr" and resume from ${path}`);
+      }
       log.add(state.step, metrics);
       const perSecond = pace.tick();
       yield {
+        stage: "training",
         step: state.step,
         steps: config.steps,
         loss: metrics.loss!,
@@ -88,7 +110,7 @@ export async function* train(training: Training, options: LoopOptions): AsyncGen
     }
   } finally {
     await next.catch(() => undefined);
-    await keep();
+    if (sound) await keep();
   }
   if (state.step >= config.steps) await training.save(state);
 }
