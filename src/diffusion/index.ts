@@ -1,0 +1,30 @@
+export { guide, rescaleGuidance } from "./guidance.ts";
+export { combine, type Latents, stack } from "./latents.ts";
+export { type PlanOptions, type SigmaRule, type Spacing, stepsBefore } from "./levels.ts";
+export { addNoise, type Limit, type Prediction, type PredictionType, predict, velocity } from "./parameterization.ts";
+export {
+  type Denoise,
+  type Draw,
+  gaussian,
+  type Moment,
+  type Plan,
+  type Progress,
+  type Sampler,
+  type Stage,
+  type Step,
+  sample,
+  seedsFrom,
+  stageNoise,
+  step,
+} from "./sampler.ts";
+export { findSampler, type NamedSampler, SAMPLERS } from "./samplers/index.ts";
+export {
+  CLEAN,
+  type Level,
+  logSnr,
+  NoiseSchedule,
+  type NoiseScheduleConfig,
+  noiseRatio,
+  STABLE_DIFFUSION,
+} from "./schedule.ts";
+export { readScheduler, type SchedulerSettings } from "./scheduler-config.ts";

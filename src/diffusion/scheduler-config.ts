@@ -1,0 +1,166 @@
+import { bookkeeping, Fields } from "../models/fields.ts";
+import type { PlanOptions, SigmaRule } from "./levels.ts";
+import type { Limit, PredictionType } from "./parameterization.ts";
+import type { Sampler } from "./sampler.ts";
+import type { Equation } from "./samplers/exponential.ts";
+import { ddpm, dpmMultistep, findSampler } from "./samplers/index.ts";
+import { type BetaSchedule, NoiseSchedule } from "./schedule.ts";
+
+/** What a model directory's `scheduler/scheduler_config.json` says. */
+export interface SchedulerSettings {
+  readonly schedule: NoiseSchedule;
+  readonly prediction: PredictionType;
+  readonly sampler: Sampler;
+  /** To be completed with the number of steps. */
+  readonly plan: Omit<PlanOptions, "steps" | "start">;
+  readonly limit?: Limit;
+}
+
+const spacings = { leading: "leading", trailing: "trailing", linspace: "linspace" } as const;
+const predictions = { epsilon: "epsilon", v_prediction: "v_prediction", sample: "sample" } as const;
+const betaSchedules = {
+  linear: "linear",
+  scaled_linear: "scaled_linear",
+  squaredcos_cap_v2: "squaredcos_cap_v2",
+} as const;
+const equations = { "dpmsolver++": "data", dpmsolver: "noise", "sde-dpmsolver++": "sde" } as const;
+/** DPM-Solver takes the other solvers' types as its own "midpoint", as their configs are read by its class too. */
+const solvers = { midpoint: "midpoint", heun: "heun", logrho: "midpoint", bh1: "midpoint", bh2: "midpoint" } as const;
+const variances = { fixed_small: "small", fixed_large: "large" } as const;
+const ends = { zero: "clean", sigma_min: "first" } as const;
+
+/** Fields that would change the result if they had other values than these. */
+const only: Readonly<Record<string, readonly unknown[]>> = {
+  trained_betas: [null],
+  lambda_min_clipped: [null, Number.NEGATIVE_INFINITY],
+  interpolation_type: ["linear"],
+  timestep_type: ["discrete"],
+  sigma_min: [null],
+  sigma_max: [null],
+  predict_epsilon: [true],
+  lower_order_final: [true],
+  euler_at_final: [false],
+  use_beta_sigmas: [null, false],
+  use_lu_lambdas: [null, false],
+  use_flow_sigmas: [null, false],
+  use_dynamic_shifting: [null, false],
+  shift_terminal: [null],
+};
+
+/** Fields that only some samplers heed (those have read them by then), or that say nothing. */
+const irrelevant = [
+  ...bookkeeping,
+  "algorithm_type",
+  "clip_sample",
+  "clip_sample_range",
+  "disable_corrector",
+  "dynamic_thresholding_ratio",
+  "final_sigmas_type",
+  "flow_shift",
+  "noise_sampler_seed",
+  "original_inference_steps",
+  "predict_x0",
+  "sample_max_value",
+  "set_alpha_to_one",
+  "skip_prk_steps",
+  "solver_order",
+  "solver_p",
+  "solver_type",
+  "thresholding",
+  "time_shift_type",
+  "timestep_scaling",
+  "variance_type",
+];
+
+/** Samplers whose class in diffusers heeds `clip_sample`, and those that heed `thresholding`. */
+const clipping = ["ddim", "ddpm"];
+const thresholding = [...clipping, "dpmpp-2m"];
+
+/**
+ * Reads diffusers' scheduler config. `name` is another sampler than the config's own, which then keeps the noise
+ * schedule, the spacing and the limits. Throws a UserError that names `where` and the field.
+ */
+export function readScheduler(config: unknown, where: string, name?: string): SchedulerSettings {
+  const fields = new Fields(config, where);
+  const own = fields.raw("_class_name");
+  if (typeof own !== "string") return fields.fail("_class_name", "must be the name of a scheduler");
+  const { sampler, sigmas } = findSampler(name ?? own);
+  const isOwn = findSampler(own).sampler.name === sampler.name;
+  const settings: SchedulerSettings = {
+    ...readSchedule(fields),
+    sampler: isOwn ? configured(sampler, fields) : sampler,
+    plan: readPlan(fields, sampler, sigmas),
+    ...readLimit(fields, sampler, isOwn),
+  };
+  for (const [field, values] of Object.entries(only)) {
+    const value = fields.raw(field);
+    if (value !== undefined && !values.includes(value)) {
+      fields.fail(field, `must be ${values.join(" or ")}, as other values are not supported`);
+    }
+  }
+  fields.ignore(irrelevant);
+  fields.end();
+  return settings;
+}
+
+function readSchedule(fields: Fields): Pick<SchedulerSettings, "schedule" | "prediction"> {
+  const prediction = fields.choice<PredictionType>("prediction_type", predictions, "epsilon");
+  const zeroTerminalSnr = fields.flag("rescale_betas_zero_snr", false);
+  if (zeroTerminalSnr && prediction === "epsilon") {
+    fields.fail("rescale_betas_zero_snr", 'must be false where prediction_type is "epsilon"');
+  }
+  const schedule = new NoiseSchedule({
+    trainSteps: fields.count("num_train_timesteps"),
+    betaStart: fields.number("beta_start", Number.NaN),
+    betaEnd: fields.number("beta_end", Number.NaN),
+    betaSchedule: fields.choice<BetaSchedule>("beta_schedule", betaSchedules),
+    zeroTerminalSnr,
+  });
+  return { schedule, prediction };
+}
+
+/** The sampler with what its own class' config says about it. */
+function configured(sampler: Sampler, fields: Fields): Sampler {
+  switch (sampler.name) {
+    case "ddpm":
+      return ddpm({ variance: fields.choice("variance_type", variances, "fixed_small") });
+    case "dpmpp-2m":
+      return dpmMultistep({
+        order: order(fields),
+        equation: fields.choice<Equation>("algorithm_type", equations, "dpmsolver++"),
+        solver: fields.choice("solver_type", solvers, "midpoint"),
+      });
+    default:
+      return sampler;
+  }
+}
+
+function order(fields: Fields): 1 | 2 | 3 {
+  const value = fields.count("solver_order", 2);
+  return value === 1 || value === 2 || value === 3 ? value : fields.fail("solver_order", "must be 1, 2 or 3");
+}
+
+function readPlan(fields: Fields, sampler: Sampler, named: SigmaRule | undefined): SchedulerSettings["plan"] {
+  const spacing =
+    fields.raw("timestep_spacing") === undefined ? undefined : fields.choice("timestep_spacing", spacings);
+  const [karras, exponential] = [fields.flag("use_karras_sigmas", false), fields.flag("use_exponential_sigmas", false)];
+  if (karras && exponential) fields.fail("use_exponential_sigmas", "must be false where use_karras_sigmas is true");
+  const end = sampler.name === "ddim" ? (fields.flag("set_alpha_to_one", true) ? "clean" : "first") : undefined;
+  return {
+    offset: fields.raw("steps_offset") === undefined ? 0 : fields.number("steps_offset", 0),
+    sigmas: named ?? (karras ? "karras" : exponential ? "exponential" : "trained"),
+    ...(spacing && { spacing }),
+    ...(end ? { end } : { end: fields.choice("final_sigmas_type", ends, "zero") }),
+  };
+}
+
+function readLimit(fields: Fields, { name }: Sampler, isOwn: boolean): Pick<SchedulerSettings, "limit"> {
+  if (thresholding.includes(name) && fields.flag("thresholding", false)) {
+    const quantile = fields.number("dynamic_thresholding_ratio", 0.995);
+    return { limit: { kind: "threshold", quantile, max: fields.number("sample_max_value", 1) } };
+  }
+  if (clipping.includes(name) && fields.flag("clip_sample", isOwn)) {
+    return { limit: { kind: "clip", range: fields.number("clip_sample_range", 1) } };
+  }
+  return {};
+}
