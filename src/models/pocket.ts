@@ -10,7 +10,7 @@ const pictureSize = 128;
 export const pocketAutoencoder: AutoencoderConfig = {
   channels: 3,
   latentChannels: 8,
-  levels: [32, 64, 128, 128],
+  levels: [32, 48, 96, 128],
   layers: 1,
   groups: 8,
   scalingFactor: 1,

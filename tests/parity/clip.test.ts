@@ -3,6 +3,7 @@ import { describe, it } from "vitest";
 import { input, type Tensor } from "../../src/graph/index.ts";
 import { nodeHost } from "../../src/host/node.ts";
 import { Clip, ClipText, parseClipConfig, parseClipTextConfig, unit } from "../../src/models/clip/index.ts";
+import { ints } from "../../src/runtime/ndarray.ts";
 import { clipKeys } from "../../src/weights/dialects.ts";
 import { openWeights } from "../../src/weights/model-directory.ts";
 import { openAiClipConfig } from "../../src/weights/openai-clip.ts";
@@ -79,4 +80,19 @@ describe.each([
       expectClose(value, tensor(reference.expected, key), { atol: key.startsWith("logits") ? ofLogits : embeds });
     }
   });
+});
+
+it("reads a text off at its first end token, or at the first of its largest ids", async () => {
+  const reference = golden("clip-text-sd1");
+  const config = parseClipTextConfig(configOf(reference, "text_encoder"));
+  const ids = input("ids", "i64", ["n", 6]);
+  const byEnd = new ClipText({ ...config, end: 7 }).forward(ids);
+  const byLargest = new ClipText({ ...config, end: "largest" }).forward(ids);
+  const outputs = { hidden: byEnd.hidden, byEnd: byEnd.pooled, byLargest: byLargest.pooled };
+  const feeds = { ids: ints([5, 7, 3, 7, 9, 9], [1, 6]) };
+  const computed = await run(outputs, feeds, await weightsOf(reference, "text_encoder"));
+  const hidden = (position: number) =>
+    (computed.hidden!.data as Float32Array).slice(position * config.width, (position + 1) * config.width);
+  expectClose(computed.byEnd!.data as Float32Array, hidden(1), { atol: 1e-6 });
+  expectClose(computed.byLargest!.data as Float32Array, hidden(4), { atol: 1e-6 });
 });
