@@ -1,0 +1,108 @@
+import { describe, expect, test } from "vitest";
+import { compose, portrait } from "./compose.ts";
+import { type Corpus, corpusOf } from "./corpus.ts";
+import { drawings, hands } from "./hands.ts";
+import { type Split, splitOf, subsets } from "./splits.ts";
+import { readThings } from "./things.ts";
+
+const things = readThings();
+
+/** Every thing in every hand, each an opaque square of a colour of its own, without rendering. */
+function squares(subset: keyof typeof subsets = "generator"): Corpus {
+  const pictures = things.flatMap((thing, i) =>
+    hands.map(({ name }) => [i, name, splitOf(thing, name)] as [number, typeof name, Split]),
+  );
+  return corpusOf({ size: 32, things, pictures }, subset, ({ index }) =>
+    Uint8Array.from({ length: 32 * 32 * 4 }, (_, i) => (i % 4 === 3 ? 255 : (index >> ((i % 4) * 4)) & 127)),
+  );
+}
+
+describe("hands", () => {
+  test("draw the things they are said to, each picture for one thing", () => {
+    const counts = hands.map(({ name, set }) => {
+      const found = drawings(set, things);
+      expect(new Set(found.values()).size, name).toBeGreaterThan(found.size * 0.98);
+      return found.size;
+    });
+    expect(counts).toEqual([1574, 1631, 1631, 1088, 659, 1631]);
+  });
+
+  test("are matched by code point and by name", () => {
+    const bear = things.find(({ label }) => label === "bear")!;
+    for (const { set } of hands) expect(drawings(set, things).get(bear), set).toMatch(/^<svg .*viewBox/);
+  });
+});
+
+describe("splits", () => {
+  test("the unseen hand and the held-out pictures are in no training subset that must not see them", () => {
+    for (const [subset, splits] of Object.entries(subsets)) {
+      if (subset !== "unseen-hand") expect(splits).not.toContain("unseen-hand");
+    }
+    const autoencoder = new Set(squares("autoencoder").entries.map(({ thing }) => thing.label));
+    for (const { thing } of squares("held-things").entries) expect(autoencoder.has(thing.label)).toBe(false);
+    const pairs = new Set(squares("generator").entries.map(({ thing, hand }) => `${thing.label}/${hand}`));
+    const held = squares("held-pairs").entries;
+    for (const { thing, hand } of held) expect(pairs.has(`${thing.label}/${hand}`)).toBe(false);
+    expect(held.length / (5 * things.length)).toBeCloseTo(0.04, 2);
+  });
+
+  test("examples in the documentation are never held out", () => {
+    for (const label of ["bear", "red apple", "cat", "dog"])
+      for (const { name } of hands.slice(0, 5)) expect(splitOf({ label }, name)).toBe("train");
+  });
+});
+
+describe("compose", () => {
+  const corpus = squares();
+
+  test("depends on seed and index alone, and on both", () => {
+    const one = compose(corpus, 1, 17, { size: 64 });
+    expect(compose(squares(), 1, 17, { size: 64 })).toEqual(one);
+    expect(compose(corpus, 2, 17, { size: 64 })).not.toEqual(one);
+    expect(compose(corpus, 1, 18, { size: 64 })).not.toEqual(one);
+  });
+
+  test("shows every entry once in as many pictures as there are", () => {
+    const small = { ...corpus, entries: corpus.entries.slice(0, 40) };
+    const middle = (i: number): number => compose(small, 3, i, { size: 16, plain: 1 }).pixels[(8 * 16 + 8) * 3]!;
+    const seen = small.entries.map((_, i) => middle(i));
+    expect(new Set(seen).size).toBe(new Set(small.entries.map((entry) => corpus.pixels(entry)[0])).size);
+  });
+
+  test("a plain picture has white corners and the thing in the middle", () => {
+    for (let i = 0; i < 50; i++) {
+      const { pixels } = compose(corpus, 5, i, { size: 64, plain: 1 });
+      expect([...pixels.subarray(0, 3)]).toEqual([255, 255, 255]);
+      expect([...pixels.subarray((32 * 64 + 32) * 3).subarray(0, 3)].every((value) => value <= 127)).toBe(true);
+    }
+  });
+
+  test("a crop is a window of the whole picture", () => {
+    const whole = compose(corpus, 5, 3, { size: 64 }).pixels;
+    const part = compose(corpus, 5, 3, { size: 64, crop: 24 }).pixels;
+    const row = (pixels: Uint8Array, edge: number, x: number, y: number): string =>
+      Buffer.from(pixels.subarray((y * edge + x) * 3, (y * edge + x + 24) * 3)).toString("hex");
+    const places = Array.from({ length: 41 * 41 }, (_, i) => [i % 41, Math.floor(i / 41)] as const);
+    const rows = Array.from({ length: 24 }, (_, y) => y);
+    const fits = places.some(([x, y]) => rows.every((r) => row(whole, 64, x, y + r) === row(part, 24, 0, r)));
+    expect(fits).toBe(true);
+  });
+
+  test("captions say what is there", () => {
+    const captions = Array.from({ length: 2000 }, (_, i) => compose(corpus, 9, i, { size: 8, plain: 0 }).caption);
+    const share = (pattern: RegExp): number => captions.filter((c) => pattern.test(c)).length / captions.length;
+    expect(share(/ and | next to /)).toBeGreaterThan(0.2);
+    expect(share(/ on an? [a-z ]+ (background|gradient)/)).toBeCloseTo(0.6, 1);
+    expect(share(/ in (fluent|noto|twemoji|emojione|fxemoji) style$/)).toBeCloseTo(0.35, 1);
+    expect(share(/openmoji/)).toBe(0);
+    expect(share(/\b(a a|a an|an an)\b|undefined| {2}|\ba [aeio](?!ne)|\ban [^aeiouhx ]/)).toBeLessThan(0.01);
+  });
+
+  test("a portrait is the same every time", () => {
+    const entry = corpus.entries.find(({ thing }) => thing.label === "bear")!;
+    const { pixels, caption } = portrait(corpus, entry, 20);
+    expect(caption).toBe("a picture of a bear");
+    expect(pixels[0]).toBe(255);
+    expect(pixels[(10 * 20 + 10) * 3]).toBe(corpus.pixels(entry)[0]);
+  });
+});
