@@ -29,6 +29,7 @@ export class Fields {
     this.#unread = new Set(Object.keys(json));
   }
 
+  /** Any value, to be judged by the caller. */
   raw(name: string): unknown {
     this.#unread.delete(name);
     return this.#json[name];
@@ -79,10 +80,12 @@ export class Fields {
     return this.fail(name, `must be ${words.join(" or ")}`);
   }
 
+  /** The fields of an object within. */
   object(name: string): Fields {
     return new Fields(this.raw(name), `${this.where}, ${name}`);
   }
 
+  /** Checks fields that have no place in our configs. */
   neutral(table: Neutral): void {
     for (const [name, values] of Object.entries(table)) {
       const value = this.raw(name);
@@ -99,6 +102,7 @@ export class Fields {
     for (const name of names) this.#unread.delete(name);
   }
 
+  /** Refuses what was not read. */
   end(): void {
     const [name] = this.#unread;
     if (name !== undefined) {

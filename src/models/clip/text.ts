@@ -40,6 +40,7 @@ export class TextTower extends Module<ClipTextConfig> {
   /** Position of each text's end, (n). */
   private end(ids: Tensor): Tensor {
     const { end } = this.config;
+    // In f32, exact below 2²⁴: not every device finds the largest of i64.
     return argMax((end === "largest" ? ids : ids.equal(end)).cast("f32"), 1);
   }
 }

@@ -1,0 +1,1 @@
+export { parseTrunkConfig, Trunk, type TrunkConfig, trunkConfigToJson } from "./trunk.ts";
