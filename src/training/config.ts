@@ -8,6 +8,7 @@ import {
   count,
   type Fields,
   flag,
+  list,
   object,
   optional,
   type Parse,
@@ -49,7 +50,13 @@ const common = {
   precision: preset(choice("fp32", "fp16"), "fp32"),
 };
 
-export const clipConfig = object(common);
+export const clipConfig = object({
+  ...common,
+  /** Folder with vocab.json and merges.txt. */
+  tokenizer: text,
+  /** Channels of the stages of a convolutional trunk that is trained beside, for the autoencoder's perceptual loss. */
+  trunk: optional(list(count)),
+});
 export type ClipConfig = ReturnType<typeof clipConfig>;
 
 export const autoencoderConfig = object({
@@ -81,7 +88,7 @@ export const diffusionConfig = object({
   ...common,
   /** Folders of the trained autoencoder and of the CLIP whose text tower reads the captions. */
   autoencoder: text,
-  textEncoder: text,
+  clipModel: text,
   prediction: preset(choice("epsilon", "v_prediction"), "epsilon"),
   /** γ of the min-SNR weights; plain mean squared error without. */
   minSnr: optional(positive),

@@ -24,7 +24,7 @@ export interface Training {
   /** Learning rates of the groups at a step. */
   rates(step: number): Readonly<Record<string, number>>;
   /** A picture that shows how far the training has come. */
-  sheet(state: TrainState): Promise<Picture>;
+  sheet?(state: TrainState): Promise<Picture>;
   /** Writes the finished model. */
   save(state: TrainState): Promise<void>;
   close(): Promise<void>;
@@ -120,7 +120,9 @@ const batches = (training: Training, step: number, accumulate: number): Promise<
   Promise.all(Array.from({ length: accumulate }, (_, i) => training.feeds(step * accumulate + i)));
 
 async function writeSheet(training: Training, state: TrainState, { host, config }: LoopOptions): Promise<void> {
-  const png = await host.encodePicture(await training.sheet(state), "png");
+  const sheet = await training.sheet?.(state);
+  if (!sheet) return;
+  const png = await host.encodePicture(sheet, "png");
   await host.write(`${config.out}/samples/${String(state.step).padStart(7, "0")}.png`, [png]);
 }
 

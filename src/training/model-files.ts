@@ -50,6 +50,8 @@ export async function writeModel(
   const store = model.precision === "fp16" ? toStoreAsF16 : toStore;
   const tensors = new Map([...model.weights].map(([key, array]) => [key, store(array as NdArray<"f32">)]));
   await writeSafetensors(host, `${folder}/${model.name}.safetensors`, tensors);
-  const json = `${JSON.stringify(model.config, null, 2)}\n`;
-  await host.write(`${folder}/config.json`, [new TextEncoder().encode(json)]);
+  await writeJson(host, `${folder}/config.json`, model.config);
 }
+
+export const writeJson = (host: Host, path: string, json: Json): Promise<void> =>
+  host.write(path, [new TextEncoder().encode(`${JSON.stringify(json, null, 2)}\n`)]);

@@ -1,8 +1,9 @@
 import { autoencoderTraining } from "./autoencoder.ts";
-import { autoencoderConfig, type CommonConfig, readConfig } from "./config.ts";
+import { clipTraining } from "./clip.ts";
+import { autoencoderConfig, type CommonConfig, clipConfig, readConfig } from "./config.ts";
 import type { Surroundings, Training } from "./loop.ts";
 
-export const trainingKinds = ["autoencoder"] as const;
+export const trainingKinds = ["autoencoder", "clip"] as const;
 export type TrainingKind = (typeof trainingKinds)[number];
 
 export interface OpenedTraining {
@@ -20,6 +21,10 @@ export async function openTraining(
   surroundings: Surroundings,
 ): Promise<OpenedTraining> {
   switch (kind) {
+    case "clip": {
+      const config = readConfig(clipConfig, json, name);
+      return { training: await clipTraining(config, surroundings), config, fingerprint: fingerprint(config) };
+    }
     case "autoencoder": {
       const config = readConfig(autoencoderConfig, json, name);
       return { training: await autoencoderTraining(config, surroundings), config, fingerprint: fingerprint(config) };

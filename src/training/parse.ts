@@ -38,6 +38,13 @@ export const anyObject: Parse<Readonly<Record<string, unknown>>> = (value, where
     ? (value as Record<string, unknown>)
     : refuse(where, "an object", value);
 
+export const list =
+  <T>(parse: Parse<T>): Parse<readonly T[]> =>
+  (value, where) =>
+    Array.isArray(value) && value.length > 0
+      ? value.map((entry, i) => parse(entry, `${where}[${i}]`))
+      : refuse(where, "a list", value);
+
 export const optional =
   <T>(parse: Parse<T>): Parse<T | undefined> =>
   (value, where) =>
