@@ -24,7 +24,7 @@ describe("hands", () => {
       expect(new Set(found.values()).size, name).toBeGreaterThan(found.size * 0.98);
       return found.size;
     });
-    expect(counts).toEqual([1574, 1631, 1631, 1088, 659, 1631]);
+    expect(counts).toEqual([1574, 1631, 1631, 1087, 652, 1631]);
   });
 
   test("are matched by code point and by name", () => {
@@ -95,7 +95,7 @@ describe("compose", () => {
     expect(share(/ on an? [a-z ]+ (background|gradient)/)).toBeCloseTo(0.6, 1);
     expect(share(/ in (fluent|noto|twemoji|emojione|fxemoji) style$/)).toBeCloseTo(0.35, 1);
     expect(share(/openmoji/)).toBe(0);
-    expect(share(/\b(a a|a an|an an)\b|undefined| {2}|\ba [aeio](?!ne)|\ban [^aeiouhx ]/)).toBeLessThan(0.01);
+    expect(share(/\b(a a|a an|an an)\b|undefined| {2}|\ba (?!one|eu|ewe)[aeio]|\ban (?!ng |sos )[^aeiouhx ]/)).toBe(0);
   });
 
   test("a portrait is the same every time", () => {

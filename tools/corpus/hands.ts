@@ -26,6 +26,21 @@ interface IconSet extends Size {
 
 const require = createRequire(import.meta.url);
 
+/** Same name, other thing (seen by eye): a wave of the sea, a hair bow, fingers, a couple, revolvers of older Unicode. */
+const mistaken: Readonly<Record<string, readonly string[]>> = {
+  fxemoji: [
+    "waving hand",
+    "person bowing",
+    "person pouting",
+    "enraged face",
+    "upwards button",
+    "downwards button",
+    "woman and man holding hands",
+    "water pistol",
+  ],
+  emojione: ["water pistol"],
+};
+
 /** Iconify's chars.json writes code points in lower case, without the emoji presentation selector. */
 const codePoints = (hexcode: string): string => hexcode.toLowerCase().replaceAll("-fe0f", "").replace(/^0+/, "");
 
@@ -58,7 +73,8 @@ export function drawings(setName: string, things: readonly Thing[]): Map<Thing, 
   ];
   for (const match of rounds) {
     for (const thing of things) {
-      const name = found.has(thing) ? undefined : match(thing);
+      const skip = found.has(thing) || mistaken[setName]?.includes(thing.label);
+      const name = skip ? undefined : match(thing);
       if (name === undefined || taken.has(name)) continue;
       taken.add(name);
       found.set(thing, svg(set, name));

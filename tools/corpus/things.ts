@@ -48,7 +48,7 @@ const nouns: Readonly<Partial<Record<Group, RegExp>>> = {
   symbols: / (mark|sign|symbol|star|circle|arrow|cross)$|^(trident|bathroom|wheelchair|atom|menorah|cross)$/,
 };
 const unfit =
-  /^(shit|hankey|sassy|fu$)|handicapped|chinese cap|gua pi mao|bullettrain|orbital|abandoned|volum|quiet|loud|lower left|^(cut|green|done|way|feet|prints|cooking|pour|liquid|engine|root|food|increasing|decreasing|date|mag|mag right|mega|mute|calling|sweat drops|shopping|smoking|off|fluttering|index|seat|cream|tears|side|sunny|cloudy|rainy|snowy|stormy|foggy|partly sunny|lock|unlock|compression|lightning|zap|oil|gun|pistol|tada|party|birthday|disco|dart|direct hit|golf|hockey|soccer|football|art|steam|shelled peanut|beers|homes|bricks|flags|tickets|weights|zzz|together|viewer)$|(side|right|closed|small|party|and rain|departure|arriving|arrival|increasing)$/;
+  /^(shit|hankey|ng |sassy|fu$)|handicapped|chinese cap|gua pi mao|bullettrain|orbital|abandoned|volum|quiet|loud|lower left|^(cut|green|done|way|feet|prints|cooking|pour|liquid|engine|root|food|increasing|decreasing|date|mag|mag right|mega|mute|calling|sweat drops|shopping|smoking|off|fluttering|index|seat|cream|tears|side|sunny|cloudy|rainy|snowy|stormy|foggy|partly sunny|lock|unlock|compression|lightning|zap|oil|gun|pistol|tada|party|birthday|disco|dart|direct hit|golf|hockey|soccer|football|art|steam|shelled peanut|beers|homes|bricks|flags|tickets|weights|zzz|together|viewer)$|(side|right|closed|small|party|and rain|departure|arriving|arrival|increasing)$/;
 
 /** The noun that a name turns around: "apple" of "red apple", "glass" of "glass of milk". */
 const headWord = (label: string): string => headOf(plain(label)).split(" ").at(-1)!;
