@@ -1,0 +1,179 @@
+import { UserError } from "../errors.ts";
+import type { Files, Json, ModelDirectory } from "../weights/model-directory.ts";
+import { openModelDirectory } from "../weights/model-directory.ts";
+import { readHeader } from "../weights/safetensors.ts";
+import type { StoredDType } from "../weights/stored.ts";
+import { Weights } from "../weights/weights.ts";
+
+/** One network of a model, or one group of keys of a weight file. */
+export interface Component {
+  readonly name: string;
+  /** The class in diffusers or transformers; absent in a weight file. */
+  readonly kind?: string;
+  readonly tensors: number;
+  readonly parameters: number;
+  /** Bytes by element type. */
+  readonly precision: Readonly<Partial<Record<StoredDType, number>>>;
+  readonly bytes: number;
+}
+
+export interface Inspection {
+  readonly path: string;
+  /** `Stable Diffusion 1.x`, `latent diffusion`, `CLIP`, `LoRA`, … */
+  readonly family: string;
+  readonly components: readonly Component[];
+  readonly parameters: number;
+  /** Sizes of the weight files together. */
+  readonly bytes: number;
+  /** What the denoiser predicts: `epsilon`, `v_prediction` or `sample`. */
+  readonly prediction?: string;
+  /** Height and width, in pixels, of the pictures that it was trained on. */
+  readonly resolution?: number;
+  /** What the writer of a weight file noted in it. */
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+
+/** Reads headers and configurations, never the weights, of a model directory or a safetensors file. */
+export async function inspect(host: Files, path: string): Promise<Inspection> {
+  return path.endsWith(".safetensors") ? inspectFile(host, path) : inspectDirectory(host, path);
+}
+
+const weightless = /^(tokenizer|scheduler|feature_extractor)/;
+
+async function inspectDirectory(host: Files, path: string): Promise<Inspection> {
+  const directory = await openModelDirectory(host, path);
+  const { index } = directory;
+  const named = index
+    ? Object.entries(index).filter(([name, part]) => Array.isArray(part) && part[1] !== null && !weightless.test(name))
+    : [];
+  const parts = index
+    ? named.map(([name, part]) => [name, String((part as unknown[])[1])] as const)
+    : [["", ""] as const];
+  const components: Component[] = [];
+  const configs = new Map<string, Json>();
+  let bytes = 0;
+  for (const [name, kind] of parts) {
+    const config = await directory.json(name === "" ? "config.json" : `${name}/config.json`);
+    const own = [
+      config._class_name,
+      (config.architectures as unknown[] | undefined)?.[0],
+      config.model_type,
+      kind,
+    ].find((x) => typeof x === "string");
+    configs.set(name, config);
+    const weights = await directory.weights(name);
+    components.push({ ...count(name || "model", weights), kind: kind || String(own ?? "unknown") });
+    bytes += await fileSizes(host, weights);
+  }
+  const unet =
+    configs.get("unet") ?? (configs.get("")?._class_name === "UNet2DConditionModel" ? configs.get("") : undefined);
+  return {
+    path: directory.path,
+    family: unet ? diffusionFamily(unet) : familyOf(components[0]?.kind ?? ""),
+    components,
+    parameters: sum(components, ({ parameters }) => parameters),
+    bytes,
+    ...(await schedule(directory)),
+    ...resolution(unet, configs.get("vae")),
+  };
+}
+
+async function inspectFile(host: Files, path: string): Promise<Inspection> {
+  const slash = path.lastIndexOf("/");
+  const [folder, file] = slash < 0 ? [".", path] : [path.slice(0, slash) || "/", path.slice(slash + 1)];
+  const source = await host.open(path);
+  const { metadata } = await readHeader(source);
+  const weights = await Weights.open(host, folder, [file]);
+  const groups = new Map<string, string[]>();
+  for (const key of weights.keys()) {
+    const group = groupOf(key);
+    groups.set(group, [...(groups.get(group) ?? []), key]);
+  }
+  const components = [...groups].map(([name, keys]) => count(name, weights, keys));
+  return {
+    path,
+    family: fileFamily([...weights.keys()]),
+    components,
+    parameters: sum(components, ({ parameters }) => parameters),
+    bytes: source.size,
+    ...(Object.keys(metadata).length > 0 ? { metadata } : {}),
+  };
+}
+
+const sum = <T>(items: Iterable<T>, of: (item: T) => number): number =>
+  Array.from(items, of).reduce((a, b) => a + b, 0);
+
+function count(name: string, weights: Weights, keys: Iterable<string> = weights.keys()): Component {
+  const precision: Partial<Record<StoredDType, number>> = {};
+  let [tensors, parameters, bytes] = [0, 0, 0];
+  for (const key of keys) {
+    const { dtype, shape, length } = weights.find(key)!;
+    tensors++;
+    bytes += length;
+    precision[dtype] = (precision[dtype] ?? 0) + length;
+    // Integers are positions and the like, not learned.
+    if (/^(F|BF)/.test(dtype)) parameters += shape.reduce((n, axis) => n * axis, 1);
+  }
+  return { name, tensors, parameters, precision, bytes };
+}
+
+async function fileSizes(host: Files, weights: Weights): Promise<number> {
+  const files = new Set(Array.from(weights.keys(), (key) => weights.find(key)!.file));
+  const sources = await Promise.all(Array.from(files, (file) => host.open(`${weights.folder}/${file}`)));
+  return sum(sources, ({ size }) => size);
+}
+
+function diffusionFamily({
+  cross_attention_dim: context,
+  in_channels: channels,
+  block_out_channels: widths,
+}: Json): string {
+  const sized = Array.isArray(widths) && widths.join() === "320,640,1280,1280";
+  const family =
+    sized && context === 768
+      ? "Stable Diffusion 1.x"
+      : sized && context === 1024
+        ? "Stable Diffusion 2.x"
+        : "latent diffusion";
+  return channels === 9 ? `${family}, in-painting` : family;
+}
+
+function familyOf(kind: string): string {
+  if (/clip/i.test(kind)) return "CLIP";
+  return /autoencoder/i.test(kind) ? "autoencoder" : kind || "unknown";
+}
+
+async function schedule(directory: ModelDirectory): Promise<{ prediction?: string }> {
+  const file = "scheduler/scheduler_config.json";
+  if (!(await directory.has(file))) return {};
+  const { prediction_type: prediction = "epsilon" } = await directory.json(file);
+  if (typeof prediction !== "string")
+    throw new UserError(`${directory.path}/${file}: prediction_type is ${JSON.stringify(prediction)}, not a word`);
+  return { prediction };
+}
+
+function resolution(unet: Json | undefined, vae: Json | undefined): { resolution?: number } {
+  const { sample_size: latents } = unet ?? {};
+  const { block_out_channels: levels } = vae ?? {};
+  if (typeof latents !== "number" || !Array.isArray(levels)) return {};
+  return { resolution: latents * 2 ** (levels.length - 1) };
+}
+
+/** The prefixes by which CompVis' checkpoints tell their networks apart, or the first name of the path. */
+const groupOf = (key: string): string =>
+  /^(model\.diffusion_model|first_stage_model|cond_stage_model|model_ema|lora_unet|lora_te\d?)(?=[._])/.exec(
+    key,
+  )?.[0] ?? key.split(".")[0]!;
+
+function fileFamily(keys: readonly string[]): string {
+  const has = (pattern: RegExp): boolean => keys.some((key) => pattern.test(key));
+  if (has(/(^|[._])lora([._]|_(up|down)\b)/i)) return "LoRA";
+  if (has(/^model\.diffusion_model\./)) {
+    if (has(/^cond_stage_model\.model\./)) return "Stable Diffusion 2.x, single file";
+    return has(/^cond_stage_model\./) ? "Stable Diffusion 1.x, single file" : "U-Net of a single file";
+  }
+  if (has(/^logit_scale$/)) return has(/^visual\./) ? "CLIP, OpenAI's names" : "CLIP, transformers' names";
+  if (has(/^text_model\./)) return "CLIP text tower";
+  if (has(/^down_blocks\.\d+\.attentions\.\d+\.transformer_blocks\./)) return "U-Net, diffusers' names";
+  return has(/^decoder\.(up_blocks|up|mid)/) ? "autoencoder" : "unknown";
+}
