@@ -3,11 +3,13 @@ import { type NdArray, ndarray } from "../runtime/ndarray.ts";
 /** Pictures in the autoencoder's space, (n c h w). */
 export type Latents = NdArray<"f32">;
 
+export type Term = readonly [coefficient: number, latents: Latents];
+
 /**
  * Σ coefficient · latents, summed in float64: the one operation that every step of every sampler is. A term with
  * coefficient 0 is not read.
  */
-export function combine(...terms: readonly (readonly [coefficient: number, latents: Latents])[]): Latents {
+export function combine(...terms: readonly Term[]): Latents {
   const { shape, data } = terms[0]![1];
   const sum = new Float64Array(data.length);
   for (const [coefficient, latents] of terms) {

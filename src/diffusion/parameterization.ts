@@ -12,12 +12,16 @@ export interface Prediction {
 }
 
 /** Bounds for the denoised picture, for models that work on pixels. */
-export type Limit =
+export type Limit = (
   | { readonly kind: "clip"; readonly range: number }
   /** Dynamic thresholding: Saharia et al. 2022, section 2.3; `max` bounds the threshold. */
-  | { readonly kind: "threshold"; readonly quantile: number; readonly max: number };
+  | { readonly kind: "threshold"; readonly quantile: number; readonly max: number }
+) & {
+  /** Whether the noise stays as the network said it or becomes what the bounded picture leaves of x. */
+  readonly keepNoise: boolean;
+};
 
-/** Reads a network's output at noisy latents x. A limit changes `denoised` and leaves `noise` as the network said it. */
+/** Reads a network's output at noisy latents x. */
 export function predict(
   type: PredictionType,
   output: Latents,
@@ -25,8 +29,10 @@ export function predict(
   { alpha, sigma }: Level,
   limit?: Limit,
 ): Prediction {
-  const { denoised, noise } = interpret(type, output, x, alpha, sigma);
-  return { denoised: limit ? bound(denoised, limit) : denoised, noise };
+  const free = interpret(type, output, x, alpha, sigma);
+  if (!limit) return free;
+  const denoised = bound(free.denoised, limit);
+  return { denoised, noise: limit.keepNoise ? free.noise : interpret("sample", denoised, x, alpha, sigma).noise };
 }
 
 function interpret(type: PredictionType, output: Latents, x: Latents, alpha: number, sigma: number): Prediction {

@@ -1,3 +1,4 @@
+import { UserError } from "../errors.ts";
 import { normal } from "../random/philox.ts";
 import { ndarray } from "../runtime/ndarray.ts";
 import { type Latents, stack } from "./latents.ts";
@@ -27,9 +28,9 @@ export interface Plan {
   readonly noiseScale: number;
 }
 
-/** What was seen at one stage. */
+/** What was seen at one stage: what went into the network and what it said. */
 export interface Moment extends Prediction {
-  readonly level: Level;
+  readonly stage: Stage;
   readonly x: Latents;
 }
 
@@ -48,8 +49,8 @@ export type Draw = (index: number) => Latents;
 export interface Sampler {
   readonly name: string;
   plan(schedule: NoiseSchedule, options: PlanOptions): Plan;
-  /** x at `stage.to`; the last moment of `path` is the stage's own. */
-  advance(path: readonly Moment[], stage: Stage, draw: Draw): Latents;
+  /** x at the end of the stage that `path` ends with. */
+  advance(path: readonly Moment[], draw: Draw): Latents;
 }
 
 /** Where a run stands. Nothing mutates it: to keep it is to clone it. */
@@ -66,9 +67,8 @@ export async function step(
   { x, path }: Progress,
   draw: Draw,
 ): Promise<Progress> {
-  const moment: Moment = { level: stage.at, x, ...(await denoise(x, stage.at)) };
-  const seen = [...path, moment];
-  return { x: sampler.advance(seen, stage, draw), path: seen };
+  const seen = [...path, { stage, x, ...(await denoise(x, stage.at)) }];
+  return { x: sampler.advance(seen, draw), path: seen };
 }
 
 export interface Step extends Progress {
@@ -117,6 +117,14 @@ export interface StageDraft {
   readonly to: Level;
   readonly from?: Level;
   readonly back?: number;
+}
+
+/** A plan of a sampler whose steps divide by α, which pure noise has none of. */
+export function needsSignal(plan: Plan): Plan {
+  if (plan.stages[0]?.at.alpha !== 0) return plan;
+  throw new UserError(
+    "sampler: it cannot start from pure noise (zero terminal SNR); use dpmpp-2m, ddim, euler or euler-a",
+  );
 }
 
 /** Numbers stages and leaves out the first ones; a stage whose step began among those begins anew. */

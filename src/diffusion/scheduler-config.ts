@@ -2,8 +2,8 @@ import { bookkeeping, Fields } from "../models/fields.ts";
 import type { PlanOptions, SigmaRule } from "./levels.ts";
 import type { Limit, PredictionType } from "./parameterization.ts";
 import type { Sampler } from "./sampler.ts";
-import type { Equation } from "./samplers/exponential.ts";
-import { ddpm, dpmMultistep, findSampler } from "./samplers/index.ts";
+import { configureSampler } from "./sampler-config.ts";
+import { findSampler } from "./samplers/index.ts";
 import { type BetaSchedule, NoiseSchedule } from "./schedule.ts";
 
 /** What a model directory's `scheduler/scheduler_config.json` says. */
@@ -23,11 +23,7 @@ const betaSchedules = {
   scaled_linear: "scaled_linear",
   squaredcos_cap_v2: "squaredcos_cap_v2",
 } as const;
-const equations = { "dpmsolver++": "data", dpmsolver: "noise", "sde-dpmsolver++": "sde" } as const;
-/** DPM-Solver takes the other solvers' types as its own "midpoint", as their configs are read by its class too. */
-const solvers = { midpoint: "midpoint", heun: "heun", logrho: "midpoint", bh1: "midpoint", bh2: "midpoint" } as const;
-const variances = { fixed_small: "small", fixed_large: "large" } as const;
-const ends = { zero: "clean", sigma_min: "first" } as const;
+const finals = { zero: true, sigma_min: false } as const;
 
 /** Fields that would change the result if they had other values than these. */
 const only: Readonly<Record<string, readonly unknown[]>> = {
@@ -73,8 +69,8 @@ const irrelevant = [
 ];
 
 /** Samplers whose class in diffusers heeds `clip_sample`, and those that heed `thresholding`. */
-const clipping = ["ddim", "ddpm"];
-const thresholding = [...clipping, "dpmpp-2m"];
+const clipping = ["ddim", "ddpm", "lcm", "heun"];
+const thresholding = ["ddim", "ddpm", "lcm", "dpmpp-2m", "dpmpp-2s", "unipc", "deis"];
 
 /**
  * Reads diffusers' scheduler config. `name` is another sampler than the config's own, which then keeps the noise
@@ -86,9 +82,11 @@ export function readScheduler(config: unknown, where: string, name?: string): Sc
   if (typeof own !== "string") return fields.fail("_class_name", "must be the name of a scheduler");
   const { sampler, sigmas } = findSampler(name ?? own);
   const isOwn = findSampler(own).sampler.name === sampler.name;
+  const { schedule, prediction } = readSchedule(fields);
   const settings: SchedulerSettings = {
-    ...readSchedule(fields),
-    sampler: isOwn ? configured(sampler, fields) : sampler,
+    schedule,
+    prediction,
+    sampler: configureSampler(sampler, fields, isOwn, prediction),
     plan: readPlan(fields, sampler, sigmas),
     ...readLimit(fields, sampler, isOwn),
   };
@@ -119,48 +117,30 @@ function readSchedule(fields: Fields): Pick<SchedulerSettings, "schedule" | "pre
   return { schedule, prediction };
 }
 
-/** The sampler with what its own class' config says about it. */
-function configured(sampler: Sampler, fields: Fields): Sampler {
-  switch (sampler.name) {
-    case "ddpm":
-      return ddpm({ variance: fields.choice("variance_type", variances, "fixed_small") });
-    case "dpmpp-2m":
-      return dpmMultistep({
-        order: order(fields),
-        equation: fields.choice<Equation>("algorithm_type", equations, "dpmsolver++"),
-        solver: fields.choice("solver_type", solvers, "midpoint"),
-      });
-    default:
-      return sampler;
-  }
-}
-
-function order(fields: Fields): 1 | 2 | 3 {
-  const value = fields.count("solver_order", 2);
-  return value === 1 || value === 2 || value === 3 ? value : fields.fail("solver_order", "must be 1, 2 or 3");
-}
-
 function readPlan(fields: Fields, sampler: Sampler, named: SigmaRule | undefined): SchedulerSettings["plan"] {
   const spacing =
     fields.raw("timestep_spacing") === undefined ? undefined : fields.choice("timestep_spacing", spacings);
   const [karras, exponential] = [fields.flag("use_karras_sigmas", false), fields.flag("use_exponential_sigmas", false)];
   if (karras && exponential) fields.fail("use_exponential_sigmas", "must be false where use_karras_sigmas is true");
-  const end = sampler.name === "ddim" ? (fields.flag("set_alpha_to_one", true) ? "clean" : "first") : undefined;
+  const toOne = ["ddim", "pndm"].includes(sampler.name)
+    ? fields.flag("set_alpha_to_one", sampler.name === "ddim")
+    : fields.choice("final_sigmas_type", finals, "zero");
   return {
     offset: fields.raw("steps_offset") === undefined ? 0 : fields.number("steps_offset", 0),
     sigmas: named ?? (karras ? "karras" : exponential ? "exponential" : "trained"),
     ...(spacing && { spacing }),
-    ...(end ? { end } : { end: fields.choice("final_sigmas_type", ends, "zero") }),
+    end: toOne ? "clean" : "first",
   };
 }
 
 function readLimit(fields: Fields, { name }: Sampler, isOwn: boolean): Pick<SchedulerSettings, "limit"> {
+  const keepNoise = name === "ddim";
   if (thresholding.includes(name) && fields.flag("thresholding", false)) {
     const quantile = fields.number("dynamic_thresholding_ratio", 0.995);
-    return { limit: { kind: "threshold", quantile, max: fields.number("sample_max_value", 1) } };
+    return { limit: { kind: "threshold", quantile, max: fields.number("sample_max_value", 1), keepNoise } };
   }
-  if (clipping.includes(name) && fields.flag("clip_sample", isOwn)) {
-    return { limit: { kind: "clip", range: fields.number("clip_sample_range", 1) } };
+  if (clipping.includes(name) && fields.flag("clip_sample", isOwn && name !== "heun")) {
+    return { limit: { kind: "clip", range: fields.number("clip_sample_range", 1), keepNoise } };
   }
   return {};
 }

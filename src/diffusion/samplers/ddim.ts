@@ -11,8 +11,9 @@ export const ddim = ({ eta = 0 }: { readonly eta?: number } = {}): Sampler => ({
     return { stages: number(strides(schedule, options), options.start), noiseScale: 1 };
   },
 
-  advance(path, { from, to, index }, draw) {
-    const { denoised, noise } = path.at(-1)!;
+  advance(path, draw) {
+    const { stage, denoised, noise } = path.at(-1)!;
+    const { from, to, index } = stage;
     const { keep, add } = ancestralStep(from, to, eta);
     const next = combine([to.alpha, denoised], [keep, noise]);
     return add > 0 ? combine([1, next], [add, draw(index)]) : next;

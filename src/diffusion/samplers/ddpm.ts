@@ -14,8 +14,9 @@ export const ddpm = ({ variance = "small" }: { readonly variance?: "small" | "la
     return { stages: number(strides(schedule, { ...options, end: "clean" }), options.start), noiseScale: 1 };
   },
 
-  advance(path, { at, from, to, index }, draw) {
-    const { x, denoised } = path.at(-1)!;
+  advance(path, draw) {
+    const { stage, x, denoised } = path.at(-1)!;
+    const { at, from, to, index } = stage;
     // Eq. 7, with α of the paper the signal kept between the two levels.
     const kept = from.alpha / to.alpha;
     const beta = 1 - kept ** 2;

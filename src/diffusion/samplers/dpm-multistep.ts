@@ -1,13 +1,13 @@
-import { combine, type Latents } from "../latents.ts";
-import { solverLevels } from "../levels.ts";
-import { consecutive, type Moment, number, type Sampler, type Stage } from "../sampler.ts";
+import { combine, type Term } from "../latents.ts";
+import { type Moment, needsSignal, type Sampler } from "../sampler.ts";
 import { logSnr } from "../schedule.ts";
 import { type Equation, integrand, integrator } from "./exponential.ts";
+import { solverOrder, solverPlan } from "./solver-plan.ts";
 
 export interface DpmMultistepOptions {
   readonly equation?: Equation;
   readonly order?: 1 | 2 | 3;
-  /** How the first derivative is weighted at order 2: Lu et al. 2022b, appendix B.2 ("midpoint") and B.3 ("heun"). */
+  /** How the first derivative is weighted: Lu et al. 2022b, appendix B. */
   readonly solver?: "midpoint" | "heun";
 }
 
@@ -18,32 +18,30 @@ export interface DpmMultistepOptions {
 export function dpmMultistep(options: DpmMultistepOptions = {}): Sampler {
   const { equation = "data", order = 2, solver = "midpoint" } = options;
   return {
-    name: `dpm${equation === "noise" ? "" : "pp"}-${order}m${equation === "sde" ? "-sde" : ""}`,
-
+    name: equation === "sde" ? "dpmpp-2m-sde" : "dpmpp-2m",
     plan(schedule, planOptions) {
-      return {
-        stages: number(consecutive(solverLevels(schedule, planOptions)), planOptions.start),
-        noiseScale: 1,
-      };
+      const plan = solverPlan(schedule, planOptions);
+      return equation === "noise" ? needsSignal(plan) : plan;
     },
 
-    advance(path, stage, draw) {
+    advance(path, draw) {
+      const { stage, x } = path.at(-1)!;
       const { decay, gain, add, h } = integrator(equation, stage.from, stage.to);
       const [value, first, second] = gain;
-      const terms: [number, Latents][] = [[decay, path.at(-1)!.x]];
-      const [m0, m1, m2] = [-1, -2, -3].map((i) => path.at(i));
-      switch (orderAt(stage, path, order)) {
+      const terms: Term[] = [[decay, x]];
+      const [m0, m1, m2] = path.slice(-3).reverse();
+      switch (solverOrder(path, order)) {
         case 1:
           terms.push([value, integrand(equation, m0!)]);
           break;
         case 2: {
-          const slope = (solver === "midpoint" ? value / 2 : first) / ratio(m1!, m0!, h);
+          const slope = (solver === "midpoint" ? value / 2 : first) / interval(m1!, m0!, h);
           terms.push([value + slope, integrand(equation, m0!)], [-slope, integrand(equation, m1!)]);
           break;
         }
         case 3: {
-          // Divided differences of the integrand: D₁ over the last interval, D₂ over the one before.
-          const [r0, r1] = [ratio(m1!, m0!, h), ratio(m2!, m1!, h)];
+          // Divided differences of the integrand, over the last interval and over the one before.
+          const [r0, r1] = [interval(m1!, m0!, h), interval(m2!, m1!, h)];
           const shared = (first * r0 + second) / (r0 + r1);
           const [d1, d2] = [(first + shared) / r0, shared / r1];
           terms.push([value + d1, integrand(equation, m0!)]);
@@ -57,12 +55,6 @@ export function dpmMultistep(options: DpmMultistepOptions = {}): Sampler {
   };
 }
 
-/** Width of the interval between two moments in λ, in steps of h. */
-const ratio = (earlier: Moment, later: Moment, h: number): number => (logSnr(later.level) - logSnr(earlier.level)) / h;
-
-/** Few steps end with lower orders for stability, and so does the step to no noise, where λ has no end. */
-export function orderAt(stage: Stage, path: readonly Moment[], order: number): number {
-  if (stage.to.sigma === 0) return 1;
-  const few = stage.index + stage.left + 1 < 15;
-  return Math.min(order, path.length, few ? stage.left + 1 : order);
-}
+/** Width in λ of the interval between two moments, in steps of h. */
+export const interval = (earlier: Moment, later: Moment, h: number): number =>
+  (logSnr(later.stage.at) - logSnr(earlier.stage.at)) / h;

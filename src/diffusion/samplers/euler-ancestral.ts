@@ -8,8 +8,9 @@ export const eulerAncestral = (): Sampler => ({
   name: "euler-a",
   plan: eulerPlan,
 
-  advance(path, { from, to, index }, draw) {
-    const { denoised, noise } = path.at(-1)!;
+  advance(path, draw) {
+    const { stage, denoised, noise } = path.at(-1)!;
+    const { from, to, index } = stage;
     const { keep, add } = ancestralStep(from, to, 1);
     const next = combine([to.alpha, denoised], [keep, noise]);
     return add > 0 ? combine([1, next], [add, draw(index)]) : next;

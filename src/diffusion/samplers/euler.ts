@@ -19,8 +19,8 @@ export const euler = (): Sampler => ({
   plan: eulerPlan,
 
   // x/α moves by the slope `noise` over the change of σ/α; written so that pure noise (α 0) is a place like others.
-  advance(path, { to }) {
-    const { denoised, noise } = path.at(-1)!;
-    return combine([to.alpha, denoised], [to.sigma, noise]);
+  advance(path) {
+    const { stage, denoised, noise } = path.at(-1)!;
+    return combine([stage.to.alpha, denoised], [stage.to.sigma, noise]);
   },
 });

@@ -3,11 +3,20 @@ import type { SigmaRule } from "../levels.ts";
 import type { Sampler } from "../sampler.ts";
 import { ddim } from "./ddim.ts";
 import { ddpm } from "./ddpm.ts";
+import { deis } from "./deis.ts";
 import { dpmMultistep } from "./dpm-multistep.ts";
+import { dpmSinglestep } from "./dpm-singlestep.ts";
+import { dpm2 } from "./dpm2.ts";
+import { dpm2Ancestral } from "./dpm2-ancestral.ts";
+import { dpmpp2sAncestral } from "./dpmpp-2s-ancestral.ts";
+import { dpmppSde } from "./dpmpp-sde.ts";
 import { euler } from "./euler.ts";
 import { eulerAncestral } from "./euler-ancestral.ts";
-
-export { ddim, ddpm, dpmMultistep, euler, eulerAncestral };
+import { heun } from "./heun.ts";
+import { lcm } from "./lcm.ts";
+import { lms } from "./lms.ts";
+import { pndm } from "./pndm.ts";
+import { uniPc } from "./unipc.ts";
 
 interface Entry {
   /** As the command line calls it. */
@@ -21,17 +30,28 @@ interface Entry {
 
 /** Every sampler, in the order that lists show them. */
 export const SAMPLERS: readonly Entry[] = [
-  { name: "dpmpp-2m", label: "DPM++ 2M", aliases: ["DPMSolverMultistepScheduler"], make: () => dpmMultistep() },
-  { name: "euler", label: "Euler", aliases: ["EulerDiscreteScheduler"], make: euler },
-  {
-    name: "euler-a",
-    label: "Euler a",
-    aliases: ["EulerAncestralDiscreteScheduler", "Euler ancestral"],
-    make: eulerAncestral,
-  },
-  { name: "ddim", label: "DDIM", aliases: ["DDIMScheduler"], make: ddim },
-  { name: "ddpm", label: "DDPM", aliases: ["DDPMScheduler"], make: () => ddpm() },
+  entry("dpmpp-2m", "DPM++ 2M", ["DPMSolverMultistepScheduler"], () => dpmMultistep()),
+  entry("dpmpp-2m-sde", "DPM++ 2M SDE", [], () => dpmMultistep({ equation: "sde" })),
+  entry("dpmpp-sde", "DPM++ SDE", ["DPMSolverSDEScheduler"], dpmppSde),
+  entry("dpmpp-2s", "DPM++ 2S", ["DPMSolverSinglestepScheduler"], () => dpmSinglestep()),
+  entry("dpmpp-2s-a", "DPM++ 2S a", ["DPM++ 2S ancestral"], dpmpp2sAncestral),
+  entry("euler", "Euler", ["EulerDiscreteScheduler"], euler),
+  entry("euler-a", "Euler a", ["EulerAncestralDiscreteScheduler", "Euler ancestral"], eulerAncestral),
+  entry("heun", "Heun", ["HeunDiscreteScheduler"], heun),
+  entry("dpm2", "DPM2", ["KDPM2DiscreteScheduler"], dpm2),
+  entry("dpm2-a", "DPM2 a", ["KDPM2AncestralDiscreteScheduler", "DPM2 ancestral"], dpm2Ancestral),
+  entry("lms", "LMS", ["LMSDiscreteScheduler"], lms),
+  entry("ddim", "DDIM", ["DDIMScheduler"], ddim),
+  entry("ddpm", "DDPM", ["DDPMScheduler"], () => ddpm()),
+  entry("pndm", "PLMS", ["PNDMScheduler"], () => pndm()),
+  entry("unipc", "UniPC", ["UniPCMultistepScheduler"], () => uniPc()),
+  entry("deis", "DEIS", ["DEISMultistepScheduler"], () => deis()),
+  entry("lcm", "LCM", ["LCMScheduler"], () => lcm()),
 ];
+
+function entry(name: string, label: string, aliases: readonly string[], make: Entry["make"]): Entry {
+  return { name, label, aliases, make };
+}
 
 export interface NamedSampler {
   readonly sampler: Sampler;
