@@ -86,14 +86,21 @@ export type AutoencoderConfig = ReturnType<typeof autoencoderConfig>;
 
 export const diffusionConfig = object({
   ...common,
-  /** Folders of the trained autoencoder and of the CLIP whose text tower reads the captions. */
+  /** Folders of the trained autoencoder, and of the CLIP whose text tower reads the captions. */
   autoencoder: text,
   clipModel: text,
+  /** Pictures that are encoded once, to train from. */
+  pictures: count,
+  /** Folder for them; `latents` in `out` without. */
+  cache: optional(text),
   prediction: preset(choice("epsilon", "v_prediction"), "epsilon"),
   /** γ of the min-SNR weights; plain mean squared error without. */
   minSnr: optional(positive),
   /** Share of captions that are replaced with the empty one, for classifier-free guidance. */
   dropout: preset(share, 0.1),
+  /** What samples are drawn of. */
+  prompts: preset(list(text), ["a picture of a bear", "a picture of an apple"]),
+  guidance: preset(amount, 5),
 });
 export type DiffusionConfig = ReturnType<typeof diffusionConfig>;
 

@@ -5,6 +5,7 @@ import type { CommonConfig } from "./config.ts";
 import type { DataConfig } from "./data/config.ts";
 import type { DataSet, Tokenize } from "./data/data-set.ts";
 import { TrainingLog } from "./log.ts";
+import { Pace } from "./pace.ts";
 import type { TrainState } from "./state.ts";
 import { loadState, saveState } from "./state-file.ts";
 import type { Trainer } from "./step.ts";
@@ -72,7 +73,9 @@ export async function* train(training: Training, options: LoopOptions): AsyncGen
     ? await loadState(host, path, fingerprint)
     : { step: 0, arrays: await training.initial() };
   if (training.prepare) yield* training.prepare(signal);
+  if (signal?.aborted) return;
   const log = await TrainingLog.open(host, `${config.out}/log.jsonl`, state.step);
+  await training.trainer(state.step); // opening a session is not part of the pace
   const pace = new Pace(config.batch * config.accumulate);
   const started = performance.now();
   let saved = started;
@@ -124,23 +127,4 @@ async function writeSheet(training: Training, state: TrainState, { host, config 
   if (!sheet) return;
   const png = await host.encodePicture(sheet, "png");
   await host.write(`${config.out}/samples/${String(state.step).padStart(7, "0")}.png`, [png]);
-}
-
-/** Items per second over the last few seconds. */
-class Pace {
-  readonly #items: number;
-  #last = performance.now();
-  #seconds: number | undefined;
-
-  constructor(itemsPerTick: number) {
-    this.#items = itemsPerTick;
-  }
-
-  tick(): number {
-    const now = performance.now();
-    const taken = (now - this.#last) / 1000;
-    this.#last = now;
-    this.#seconds = this.#seconds === undefined ? taken : this.#seconds * 0.95 + taken * 0.05;
-    return this.#items / this.#seconds;
-  }
 }

@@ -1,3 +1,4 @@
+import type { Level } from "../diffusion/index.ts";
 import { constant, matmulTransposed } from "../graph/index.ts";
 import type { Tensor } from "../graph/tensor.ts";
 
@@ -86,4 +87,13 @@ export function perceptual(x: readonly Tensor[], y: readonly Tensor[]): Tensor {
   return x
     .map((f, i) => unitChannels(f).sub(unitChannels(y[i]!)).square().sum([1]).mean())
     .reduce((sum, distance) => sum.add(distance));
+}
+
+/**
+ * Weight of a noise level in the loss: min-SNR-γ of Hang et al. 2023, so that nearly clean pictures do not outweigh the
+ * others. The velocity's mean squared error already has the weight SNR + 1.
+ */
+export function minSnrWeight({ alpha, sigma }: Level, prediction: "epsilon" | "v_prediction", gamma: number): number {
+  const snr = (alpha / sigma) ** 2;
+  return Math.min(snr, gamma) / (prediction === "epsilon" ? snr : snr + 1);
 }

@@ -2,7 +2,7 @@ import type { Tensor } from "../graph/tensor.ts";
 import type { Host } from "../runtime/host.ts";
 import { type NdArray, ndarray } from "../runtime/ndarray.ts";
 import { type Json, openModelDirectory } from "../weights/model-directory.ts";
-import { toStore, toStoreAsF16, writeSafetensors } from "../weights/safetensors.ts";
+import { type TensorToWrite, toStore, toStoreAsF16, writeSafetensors } from "../weights/safetensors.ts";
 import type { Weights } from "../weights/weights.ts";
 import { initialWeights } from "./init.ts";
 
@@ -31,9 +31,26 @@ export async function readWeights(
   weights: Weights,
 ): Promise<Map<string, NdArray<"f32">>> {
   weights.check(new Map([...params].map(([key, { shape }]) => [key, shape])));
+  return readParameters(params, weights);
+}
+
+/** The weights of a part of a model; there may be others beside them. */
+export async function readParameters(
+  params: ReadonlyMap<string, Tensor>,
+  weights: Weights,
+): Promise<Map<string, NdArray<"f32">>> {
   const found = new Map<string, NdArray<"f32">>();
   for (const [key, { shape }] of params) found.set(key, ndarray(await weights.read(key), shape as readonly number[]));
   return found;
+}
+
+/** Weights as they are written to a file. */
+export function stored(
+  weights: ReadonlyMap<string, NdArray>,
+  precision: "fp32" | "fp16",
+): ReadonlyMap<string, TensorToWrite> {
+  const store = precision === "fp16" ? toStoreAsF16 : toStore;
+  return new Map([...weights].map(([key, array]) => [key, store(array as NdArray<"f32">)]));
 }
 
 /** Writes one model in the layout of diffusers (`diffusion_pytorch_model`) or transformers (`model`). */
@@ -47,9 +64,7 @@ export async function writeModel(
     readonly precision: "fp32" | "fp16";
   },
 ): Promise<void> {
-  const store = model.precision === "fp16" ? toStoreAsF16 : toStore;
-  const tensors = new Map([...model.weights].map(([key, array]) => [key, store(array as NdArray<"f32">)]));
-  await writeSafetensors(host, `${folder}/${model.name}.safetensors`, tensors);
+  await writeSafetensors(host, `${folder}/${model.name}.safetensors`, stored(model.weights, model.precision));
   await writeJson(host, `${folder}/config.json`, model.config);
 }
 

@@ -1,9 +1,7 @@
-import { autoencoderTraining } from "./autoencoder.ts";
-import { clipTraining } from "./clip.ts";
-import { autoencoderConfig, type CommonConfig, clipConfig, readConfig } from "./config.ts";
+import { autoencoderConfig, type CommonConfig, clipConfig, diffusionConfig, readConfig } from "./config.ts";
 import type { Surroundings, Training } from "./loop.ts";
 
-export const trainingKinds = ["autoencoder", "clip"] as const;
+export const trainingKinds = ["autoencoder", "clip", "diffusion"] as const;
 export type TrainingKind = (typeof trainingKinds)[number];
 
 export interface OpenedTraining {
@@ -21,16 +19,29 @@ export async function openTraining(
   surroundings: Surroundings,
 ): Promise<OpenedTraining> {
   switch (kind) {
-    case "clip": {
-      const config = readConfig(clipConfig, json, name);
-      return { training: await clipTraining(config, surroundings), config, fingerprint: fingerprint(config) };
-    }
     case "autoencoder": {
       const config = readConfig(autoencoderConfig, json, name);
-      return { training: await autoencoderTraining(config, surroundings), config, fingerprint: fingerprint(config) };
+      const { autoencoderTraining } = await import("./autoencoder.ts");
+      return opened(config, await autoencoderTraining(config, surroundings));
+    }
+    case "clip": {
+      const config = readConfig(clipConfig, json, name);
+      const { clipTraining } = await import("./clip.ts");
+      return opened(config, await clipTraining(config, surroundings));
+    }
+    case "diffusion": {
+      const config = readConfig(diffusionConfig, json, name);
+      const { diffusionTraining } = await import("./diffusion.ts");
+      return opened(config, await diffusionTraining(config, surroundings));
     }
   }
 }
+
+const opened = (config: CommonConfig, training: Training): OpenedTraining => ({
+  training,
+  config,
+  fingerprint: fingerprint(config),
+});
 
 /** All of a config but what may change without changing the weights that come out. */
 function fingerprint(config: CommonConfig): string {

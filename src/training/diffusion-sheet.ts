@@ -1,0 +1,94 @@
+import {
+  findSampler,
+  gaussian,
+  guide,
+  type Latents,
+  type NoiseSchedule,
+  predict,
+  sample,
+  seedsFrom,
+  stack,
+} from "../diffusion/index.ts";
+import { input } from "../graph/index.ts";
+import type { ClipText } from "../models/clip/index.ts";
+import type { UNet } from "../models/unet/index.ts";
+import type { Autoencoder } from "../models/vae/index.ts";
+import type { WeightSource } from "../onnx/emit.ts";
+import { compile } from "../runtime/compile.ts";
+import type { Host, Picture } from "../runtime/host.ts";
+import { ints, type NdArray, ndarray } from "../runtime/ndarray.ts";
+import { LiveGraph } from "./live-graph.ts";
+import { contactSheet } from "./sheet.ts";
+import type { TrainState } from "./state.ts";
+
+export interface SheetOptions {
+  readonly host: Host;
+  readonly unet: UNet;
+  readonly text: ClipText;
+  readonly autoencoder: Autoencoder;
+  /** Weights of the text tower and of the autoencoder. */
+  readonly frozen: { readonly text: WeightSource; readonly autoencoder: WeightSource };
+  readonly schedule: NoiseSchedule;
+  readonly prediction: "epsilon" | "v_prediction";
+  readonly guidance: number;
+  /** Token ids of the empty caption, and of those that are drawn. */
+  readonly empty: readonly number[];
+  readonly prompts: readonly (readonly number[])[];
+  /** Latents are this times what the autoencoder takes. */
+  readonly scale: number;
+}
+
+const steps = 20;
+const columns = 4;
+
+/** Draws the prompts with the weights of the moment, always from the same noise. */
+export function diffusionSheet(options: SheetOptions): {
+  draw(state: TrainState): Promise<Picture>;
+  close(): Promise<void>;
+} {
+  const { host, unet, text, autoencoder, frozen, schedule, prediction, guidance, empty, prompts, scale } = options;
+  const { in: channels, sampleSize } = unet.config;
+  const n = prompts.length;
+  const shape = [channels, sampleSize, sampleSize];
+  const noisy = input("noisy", "f32", [2 * n, ...shape]);
+  const ids = input("ids", "i64", [2 * n, empty.length]);
+  const said = unet.forward(noisy, input("timesteps", "f32", [2 * n]), text.forward(ids).hidden);
+  const denoiser = new LiveGraph(host, { said }, unet.parameters, frozen.text);
+  const allIds = ints([...prompts.map(() => empty), ...prompts].flat(), [2 * n, empty.length]);
+  const seeds = seedsFrom(0, n);
+  const { sampler } = findSampler("dpmpp-2m");
+
+  async function draw(state: TrainState): Promise<Picture> {
+    const { stages, noiseScale } = sampler.plan(schedule, { steps });
+    const start = gaussian(seeds, 0, shape);
+    const x = { ...start, data: start.data.map((value) => value * noiseScale) };
+    const denoise = async (latents: Latents, level: { timestep: number; alpha: number; sigma: number }) => {
+      const timesteps = ndarray(new Float32Array(2 * n).fill(level.timestep), [2 * n]);
+      const answers = await denoiser.run({ noisy: stack([latents, latents]), timesteps, ids: allIds }, state);
+      const [without, withPrompt] = halves(answers.said as NdArray<"f32">);
+      return predict(prediction, guide(without, withPrompt, guidance), latents, level);
+    };
+    const run = sample(sampler, stages, denoise, { x, path: [] }, () => {
+      throw new Error("DPM++ 2M adds no noise");
+    });
+    let latents: Latents = x;
+    for await (const step of run) latents = step.x;
+    return contactSheet([await decode(latents)], columns);
+  }
+
+  async function decode(latents: Latents): Promise<NdArray<"f32">> {
+    const pictures = autoencoder.decode(input("latents", "f32", latents.shape));
+    const decoder = await compile({ host, outputs: { pictures }, weights: frozen.autoencoder });
+    const unscaled = { ...latents, data: latents.data.map((value) => value / scale) };
+    const decoded = await decoder.run({ latents: unscaled });
+    await decoder.close();
+    return decoded.pictures as NdArray<"f32">;
+  }
+
+  return { draw, close: () => denoiser.close() };
+}
+
+function halves({ data, shape }: NdArray<"f32">): [Latents, Latents] {
+  const half = [shape[0]! / 2, ...shape.slice(1)];
+  return [ndarray(data.slice(0, data.length / 2), half), ndarray(data.slice(data.length / 2), half)];
+}
