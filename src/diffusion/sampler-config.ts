@@ -1,4 +1,4 @@
-import type { Fields } from "../models/fields.ts";
+import type { Fields } from "../fields.ts";
 import type { PredictionType } from "./parameterization.ts";
 import type { Sampler } from "./sampler.ts";
 import { ddpm } from "./samplers/ddpm.ts";

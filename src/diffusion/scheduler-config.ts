@@ -1,4 +1,4 @@
-import { bookkeeping, Fields } from "../models/fields.ts";
+import { bookkeeping, Fields } from "../fields.ts";
 import type { PlanOptions, SigmaRule } from "./levels.ts";
 import type { Limit, PredictionType } from "./parameterization.ts";
 import type { Sampler } from "./sampler.ts";

@@ -1,4 +1,4 @@
-import { Fields, type Json, type Neutral } from "../fields.ts";
+import { Fields, type Json, type Neutral } from "../../fields.ts";
 import type { ClipConfig, ClipTextConfig, ClipVisionConfig, TowerConfig } from "./config.ts";
 
 const activations = { quick_gelu: "quick_gelu", gelu: "gelu" } as const;

@@ -1,6 +1,6 @@
+import { Fields, type Json } from "../../fields.ts";
 import { silu, type Tensor } from "../../graph/index.ts";
 import { Conv2d, GroupNorm, Linear, Module, parameters } from "../../nn/index.ts";
-import { Fields, type Json } from "../fields.ts";
 
 export interface TrunkConfig {
   /** Channels of each stage, every one half as high and wide as the one before. */

@@ -1,4 +1,4 @@
-import { bookkeeping, Fields, type Json, type Neutral } from "../fields.ts";
+import { bookkeeping, Fields, type Json, type Neutral } from "../../fields.ts";
 
 /** One resolution of the U-Net, the finest first. */
 export interface UNetLevel {

@@ -1,4 +1,4 @@
-import { bookkeeping, Fields, type Json, type Neutral } from "../fields.ts";
+import { bookkeeping, Fields, type Json, type Neutral } from "../../fields.ts";
 
 export interface AutoencoderConfig {
   /** Channels of the pictures. */
