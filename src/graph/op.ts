@@ -58,3 +58,6 @@ export function opNamed(name: string): Op {
   if (!op) throw new Error(`no op is called "${name}"`);
   return op as Op;
 }
+
+/** Names of all ops there are. */
+export const opNames = (): string[] => [...registry.keys()];

@@ -1,18 +1,21 @@
-import type { Tensor } from "../../src/graph/index.ts";
+import type { Target, Tensor } from "../../src/graph/index.ts";
 import { nodeHost } from "../../src/host/node.ts";
 import { Module } from "../../src/nn/index.ts";
 import { compile } from "../../src/runtime/compile.ts";
 import type { NdArray } from "../../src/runtime/ndarray.ts";
 import type { Weights } from "../../src/weights/weights.ts";
 
-/** Compiles a graph for the CPU, its weights being external data in their own files, and runs it once. */
+/** Device under test: the CPU unless LATENTKIT_TEST_DEVICE names another. */
+export const testDevice = (process.env.LATENTKIT_TEST_DEVICE ?? "cpu") as Target;
+
+/** Compiles a graph for the device under test, its weights being external data in their own files, and runs it once. */
 export async function run(
   outputs: Readonly<Record<string, Tensor>>,
   inputs: Readonly<Record<string, NdArray>>,
   weights?: Weights,
 ): Promise<Record<string, NdArray>> {
   const data = weights && { weights: await weights.forEngine(), weightFolder: weights.folder };
-  const graph = await compile({ host: nodeHost(), outputs, ...data });
+  const graph = await compile({ host: nodeHost(), outputs, device: testDevice, ...data });
   try {
     return await graph.run(inputs);
   } finally {
