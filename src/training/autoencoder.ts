@@ -71,6 +71,7 @@ export async function autoencoderTraining(
 
   let current: { readonly adversarial: boolean; readonly trainer: Trainer } | undefined;
   const rate = rateOf(config);
+  let example: NdArray<"f32"> | undefined;
   const shown = Math.min(8, config.batch);
   const seen = input("pixels", "f32", [shown, channels, edge, edge]);
   const reconstruction = { made: model.decode(model.encode(seen).mean) };
@@ -98,7 +99,8 @@ export async function autoencoderTraining(
       return { generator, discriminator: adversary?.lr ?? generator };
     },
     async sheet(state) {
-      const pixels = first((await data.batch(0)).pixels as NdArray<"f32">, shown);
+      example ??= first((await data.batch(0)).pixels as NdArray<"f32">, shown);
+      const pixels = example;
       const { made } = await reconstructed.run({ pixels }, state);
       return pairsSheet(pixels, made as NdArray<"f32">);
     },

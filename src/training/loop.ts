@@ -52,6 +52,12 @@ export interface Progress {
   readonly secondsLeft: number;
 }
 
+/** Where a run ended: `finished` when no steps are left. */
+export interface Outcome {
+  readonly finished: boolean;
+  readonly step: number;
+}
+
 export interface LoopOptions {
   readonly host: Host;
   readonly config: CommonConfig;
@@ -64,16 +70,16 @@ export interface LoopOptions {
 
 /**
  * Trains until the config's steps or minutes are over or the signal comes, saving the state every few minutes and at the
- * end, and yields after every step.
+ * end; yields after every step and writes the model when all steps are made.
  */
-export async function* train(training: Training, options: LoopOptions): AsyncGenerator<Progress> {
+export async function* train(training: Training, options: LoopOptions): AsyncGenerator<Progress, Outcome> {
   const { host, config, fingerprint, resume, signal } = options;
   const path = `${config.out}/training.safetensors`;
   const state: TrainState = resume
     ? await loadState(host, path, fingerprint)
     : { step: 0, arrays: await training.initial() };
   if (training.prepare) yield* training.prepare(signal);
-  if (signal?.aborted) return;
+  if (signal?.aborted) return { finished: false, step: state.step };
   const log = await TrainingLog.open(host, `${config.out}/log.jsonl`, state.step);
   await training.trainer(state.step); // opening a session is not part of the pace
   const pace = new Pace(config.batch * config.accumulate);
@@ -93,9 +99,11 @@ export async function* train(training: Training, options: LoopOptions): AsyncGen
       if (state.step + 1 < config.steps) next = batches(training, state.step + 1, config.accumulate);
       const trainer = await training.trainer(state.step);
       const metrics = await trainer.step(state, feeds, training.rates(state.step));
-      if (!Number.isFinite(metrics.loss)) {
+      const broken = Object.entries(metrics).find(([, value]) => !Number.isFinite(value));
+      if (broken) {
         sound = false;
-        throw new UserError(`step ${state.step}: the loss is ${metrics.loss}; lower "lr" and resume from ${path}`);
+        const remedy = `lower "lr" and resume from the state before, ${path}`;
+        throw new UserError(`step ${state.step}: ${broken[0]} is ${broken[1]}; ${remedy}`);
       }
       log.add(state.step, metrics);
       const perSecond = pace.tick();
@@ -115,12 +123,17 @@ export async function* train(training: Training, options: LoopOptions): AsyncGen
     await next.catch(() => undefined);
     if (sound) await keep();
   }
-  if (state.step >= config.steps) await training.save(state);
+  const finished = state.step >= config.steps;
+  if (finished) await training.save(state);
+  return { finished, step: state.step };
 }
 
 /** The batches of one update. They are asked for while the update before is still computing. */
-const batches = (training: Training, step: number, accumulate: number): Promise<Feeds[]> =>
-  Promise.all(Array.from({ length: accumulate }, (_, i) => training.feeds(step * accumulate + i)));
+function batches(training: Training, step: number, accumulate: number): Promise<Feeds[]> {
+  const all = Promise.all(Array.from({ length: accumulate }, (_, i) => training.feeds(step * accumulate + i)));
+  all.catch(() => {}); // told when it is awaited
+  return all;
+}
 
 async function writeSheet(training: Training, state: TrainState, { host, config }: LoopOptions): Promise<void> {
   const sheet = await training.sheet?.(state);
