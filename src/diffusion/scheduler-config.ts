@@ -93,7 +93,7 @@ export function readScheduler(config: unknown, where: string, name?: string): Sc
   for (const [field, values] of Object.entries(only)) {
     const value = fields.raw(field);
     if (value !== undefined && !values.includes(value)) {
-      fields.fail(field, `must be ${values.join(" or ")}, as other values are not supported`);
+      fields.fail(field, `must be ${values.map(String).join(" or ")}, as other values are not supported`);
     }
   }
   fields.ignore(irrelevant);

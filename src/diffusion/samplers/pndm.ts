@@ -35,7 +35,8 @@ export function pndm({ rungeKutta = false, prediction = "epsilon" }: PndmOptions
         rungeKutta && remaining.length > RUNGE_KUTTA_STEPS
           ? rungeKuttaStages(remaining, stride, level)
           : plmsStages([...visited.slice(0, 2), ...visited.slice(1)].slice(start), stride, level);
-      return needsSignal({ stages: number(drafts), noiseScale: 1 });
+      const stages = number(drafts).map((stage) => ({ ...stage, index: start + stage.index }));
+      return needsSignal({ stages, noiseScale: 1 });
     },
 
     advance(path) {

@@ -23,7 +23,10 @@ export function twoStagePlan(
       { at: between, from: at, to, back: 1 },
     ];
   });
-  return needsSignal({ stages: number(drafts, 2 * start), noiseScale: spacing === "leading" ? 1 : levels[0]!.sigma });
+  return needsSignal({
+    stages: number(drafts, Math.min(2 * start, drafts.length)),
+    noiseScale: spacing === "leading" ? 1 : levels[0]!.sigma,
+  });
 }
 
 /** The level halfway between two in ln(σ/α). */
