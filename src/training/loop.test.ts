@@ -21,7 +21,7 @@ const config = {
   model: {
     _class_name: "AutoencoderKL",
     act_fn: "silu",
-    block_out_channels: [4, 8],
+    block_out_channels: [4, 4],
     down_block_types: ["DownEncoderBlock2D", "DownEncoderBlock2D"],
     up_block_types: ["UpDecoderBlock2D", "UpDecoderBlock2D"],
     in_channels: 3,
@@ -29,12 +29,11 @@ const config = {
     latent_channels: 2,
     layers_per_block: 1,
     norm_num_groups: 2,
-    sample_size: 32,
+    sample_size: 16,
   },
-  data: { kind: "folder", folder: "pictures", size: 32 },
+  data: { kind: "folder", folder: "pictures", size: 16 },
   batch: 2,
-  accumulate: 2,
-  steps: 10,
+  steps: 8,
   lr: 1e-3,
   warmup: 3,
   schedule: "cosine",
@@ -42,8 +41,8 @@ const config = {
   gradient: 0.5,
   seed: 4,
   out: "out",
-  sampleEvery: 5,
-  discriminator: { start: 6, channels: 32, layers: 1 },
+  sampleEvery: 8,
+  discriminator: { start: 4, channels: 16, layers: 1 },
 };
 
 const state = "out/training.safetensors";
@@ -68,22 +67,17 @@ async function run(host: ReturnType<typeof testHost>, resume: boolean, stopAt?: 
 describe("train", () => {
   it("ends at the same bits however often it is stopped and resumed", async () => {
     const undisturbed = testHost();
-    expect(await run(undisturbed, false)).toHaveLength(10);
+    expect(await run(undisturbed, false)).toHaveLength(8);
     const disturbed = testHost();
     const steps = [
       ...(await run(disturbed, false, 2)),
-      ...(await run(disturbed, true, 3)),
       ...(await run(disturbed, true, 6)),
-      ...(await run(disturbed, true, 9)),
       ...(await run(disturbed, true)),
     ];
-    expect(steps).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+    expect(steps).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
     expect(disturbed.files.get(weights)).toEqual(undisturbed.files.get(weights));
     expect(disturbed.files.get(state)).toEqual(undisturbed.files.get(state));
-    expect([...disturbed.files.keys()].filter((path) => path.endsWith(".png"))).toEqual([
-      "out/samples/0000005.png",
-      "out/samples/0000010.png",
-    ]);
+    expect([...disturbed.files.keys()].filter((path) => path.endsWith(".png"))).toEqual(["out/samples/0000008.png"]);
   });
 
   it("refuses to resume what is not there or was made with another config", async () => {
