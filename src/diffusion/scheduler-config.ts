@@ -74,13 +74,18 @@ const thresholding = ["ddim", "ddpm", "lcm", "dpmpp-2m", "dpmpp-2s", "unipc", "d
 
 /**
  * Reads diffusers' scheduler config. `name` is another sampler than the config's own, which then keeps the noise
- * schedule, the spacing and the limits. Throws a UserError that names `where` and the field.
+ * schedule, the spacing and the limits; `eta` is DDIM's. Throws a UserError that names `where` and the field.
  */
-export function readScheduler(config: unknown, where: string, name?: string): SchedulerSettings {
+export function readScheduler(
+  config: unknown,
+  where: string,
+  name?: string,
+  options: { readonly eta?: number } = {},
+): SchedulerSettings {
   const fields = new Fields(config, where);
   const own = fields.raw("_class_name");
   if (typeof own !== "string") return fields.fail("_class_name", "must be the name of a scheduler");
-  const { sampler, sigmas } = findSampler(name ?? own);
+  const { sampler, sigmas } = findSampler(name ?? own, options);
   const isOwn = findSampler(own).sampler.name === sampler.name;
   const { schedule, prediction } = readSchedule(fields);
   const settings: SchedulerSettings = {

@@ -4,7 +4,6 @@ import { describe, expect, test } from "vitest";
 import {
   addNoise,
   type Draw,
-  findSampler,
   type Latents,
   type Level,
   noiseRatio,
@@ -83,9 +82,8 @@ for (const name of readdirSync(folder).filter((entry) => entry.endsWith("Schedul
   const isSolver = solvers.includes(name);
 
   describe(name, () => {
-    describe.each(cases)("$id", ({ id, steps, step_kwargs: { eta }, scheduler_config: config }) => {
-      const { schedule, prediction, limit, plan: options, ...settings } = readScheduler(config, name);
-      const sampler = eta === undefined ? settings.sampler : findSampler("ddim", { eta }).sampler;
+    describe.each(cases)("$id", ({ id, steps, step_kwargs, scheduler_config: config }) => {
+      const { schedule, prediction, sampler, limit, plan: options } = readScheduler(config, name, name, step_kwargs);
       const value = (what: string): Latents => tensor(expected, `${id}.${what}`);
       const old = { ...options, ...(isSolver && { end: "first" as const }) };
       const { stages, noiseScale } = sampler.plan(schedule, { ...old, steps });
