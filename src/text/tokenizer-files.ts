@@ -9,13 +9,6 @@ function contentOf(value: unknown): string | undefined {
   return typeof content === "string" ? content : undefined;
 }
 
-function checkVocabulary(vocabulary: Json, path: string): Readonly<Record<string, number>> {
-  for (const [piece, id] of Object.entries(vocabulary))
-    if (!Number.isSafeInteger(id) || (id as number) < 0)
-      throw new UserError(`${path}: the id of ${JSON.stringify(piece)} is ${JSON.stringify(id)}, not a whole number`);
-  return vocabulary as Readonly<Record<string, number>>;
-}
-
 /**
  * Reads a tokenizer folder of a model directory: `vocab.json`, `merges.txt`, and where there are any
  * `tokenizer_config.json` and `special_tokens_map.json`, which counts before the former as in the transformers library.
@@ -44,7 +37,7 @@ export async function loadTokenizer(host: Files, folder: string): Promise<Tokeni
   // Some configs hold the library's "no limit", 10^30; CLIP's context is 77.
   const limit = config?.model_max_length as number;
   return new Tokenizer({
-    vocabulary: checkVocabulary(vocabulary, path("vocab.json")),
+    vocabulary,
     merges,
     start: token("bos_token") ?? "<|startoftext|>",
     end,

@@ -184,7 +184,10 @@ describe("loadTokenizer", () => {
     [{ "merges.txt": merges }, "t: no vocab.json there"],
     [{ ...plain, "vocab.json": "{" }, "t/vocab.json is not JSON"],
     [{ ...plain, "vocab.json": "[]" }, "t/vocab.json is not a JSON object"],
-    [{ ...plain, "vocab.json": '{"a": -1}' }, 't/vocab.json: the id of "a" is -1, not a whole number'],
+    [
+      { ...plain, "vocab.json": '{"<|startoftext|>": -1}' },
+      't: vocab.json gives "<|startoftext|>" the id -1, not a whole number',
+    ],
     [{ ...plain, "vocab.json": "{}" }, 't: the start token "<|startoftext|>" is not in vocab.json'],
     [{ ...plain, "tokenizer_config.json": '{"tokenizer_class":"T5Tokenizer"}' }, 'tokenizer_class is "T5Tokenizer"'],
   ])("refuses %#", async (files, message) => {

@@ -11,8 +11,8 @@ export interface Tokens {
 }
 
 export interface TokenizerOptions {
-  /** Id of every piece. */
-  readonly vocabulary: Readonly<Record<string, number>>;
+  /** Id of every piece; checked when it is needed, since there are 49,408 of them in CLIP's. */
+  readonly vocabulary: Readonly<Record<string, unknown>>;
   /** Text of `merges.txt`. */
   readonly merges: string;
   readonly start: string;
@@ -68,8 +68,13 @@ export class Tokenizer {
   }
 
   #id(piece: string): number | undefined {
-    const { vocabulary } = this.#options;
-    return Object.hasOwn(vocabulary, piece) ? vocabulary[piece] : undefined;
+    const { vocabulary, name } = this.#options;
+    if (!Object.hasOwn(vocabulary, piece)) return undefined;
+    const id = vocabulary[piece];
+    if (Number.isSafeInteger(id) && (id as number) >= 0) return id as number;
+    throw new UserError(
+      `${name}: vocab.json gives ${JSON.stringify(piece)} the id ${JSON.stringify(id)}, not a whole number`,
+    );
   }
 
   #special(token: string, role: string): number {
