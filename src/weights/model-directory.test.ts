@@ -66,6 +66,11 @@ describe("openModelDirectory", () => {
 });
 
 describe("readJson and readText", () => {
+  it("reads the numbers that JSON has not but Python writes as null", async () => {
+    const files = memoryFiles({ a: '{"low": -Infinity, "list": [NaN, Infinity], "text": "NaN \\" -Infinity"}' });
+    expect(await readJson(files, "a")).toEqual({ low: null, list: [null, null], text: 'NaN " -Infinity' });
+  });
+
   it("say what a file is instead", async () => {
     const files = memoryFiles({ a: "{'a': 1}", b: "[1]", c: Uint8Array.of(0xff, 0xfe), d: "\ufeff{}" });
     const error: unknown = await readJson(files, "a").catch((e: unknown) => e);

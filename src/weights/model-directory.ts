@@ -53,12 +53,12 @@ export async function readText(host: Files, path: string): Promise<string> {
   }
 }
 
-/** A JSON object, or a UserError that says what it is instead. */
+/** A JSON object, or a UserError that says what it is instead. Python's bare NaN and Infinity are read as null. */
 export async function readJson(host: Files, path: string): Promise<Json> {
   const text = await readText(host, path);
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = JSON.parse(text.replace(/"(?:[^"\\]|\\.)*"|-?Infinity|NaN/g, (word) => (word[0] === '"' ? word : "null")));
   } catch (error) {
     throw new UserError(`${path} is not JSON: ${(error as Error).message.replaceAll("\n", " ")}`);
   }
