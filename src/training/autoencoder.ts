@@ -1,8 +1,11 @@
-import { input } from "../graph/index.ts";
+import { input, type Tensor } from "../graph/index.ts";
 import { PatchDiscriminator } from "../models/discriminator/index.ts";
+import { parseTrunkConfig, Trunk } from "../models/trunk/index.ts";
 import { Autoencoder, autoencoderConfigToJson, parseAutoencoderConfig } from "../models/vae/index.ts";
 import { normal } from "../random/philox.ts";
+import type { Host } from "../runtime/host.ts";
 import { type NdArray, ndarray } from "../runtime/ndarray.ts";
+import { openModelDirectory } from "../weights/model-directory.ts";
 import { adamW, decayMatrices } from "./adamw.ts";
 import { autoencoderObjective } from "./autoencoder-objective.ts";
 import { type AutoencoderConfig, edgeOf, rateOf } from "./config.ts";
@@ -11,7 +14,7 @@ import { initialWeights } from "./init.ts";
 import { LiveGraph, weightsInMemory } from "./live-graph.ts";
 import type { Surroundings, Training } from "./loop.ts";
 import { learningRate } from "./lr.ts";
-import { openSource, startingWeights, writeModel } from "./model-files.ts";
+import { openSource, readWeights, startingWeights, writeModel } from "./model-files.ts";
 import { first, pairsSheet } from "./sheet.ts";
 import { initialState, trainedWeights } from "./state.ts";
 import { type Group, type Trainer, trainStep } from "./step.ts";
@@ -26,7 +29,8 @@ export async function autoencoderTraining(
   const starting = await startingWeights(model.parameters, weights, config.seed);
   const isTrained = (key: string): boolean => !config.freezeEncoder || /^(decoder|post_quant_conv)\./.test(key);
   const trained = new Map([...model.parameters].filter(([key]) => isTrained(key)));
-  const frozen = new Map([...starting].filter(([key]) => !isTrained(key)));
+  const judge = config.perceptual && (await openTrunk(host, config.perceptual.trunk));
+  const frozen = new Map([...[...starting].filter(([key]) => !isTrained(key)), ...(judge?.weights ?? [])]);
   const { discriminator: adversary } = config;
   const discriminator =
     adversary &&
@@ -44,7 +48,7 @@ export async function autoencoderTraining(
       input("pixels", "f32", [config.batch, channels, edge, edge]),
       input("noise", "f32", latentShape),
       config,
-      { discriminator: adversarial ? discriminator : undefined },
+      { discriminator: adversarial ? discriminator : undefined, features: judge?.features },
     );
     const optimizer = adamW({ betas: [0.9, 0.99], decay: decayMatrices(config.decay) });
     const clip = config.clip === undefined ? {} : { clip: config.clip };
@@ -119,4 +123,15 @@ export async function autoencoderTraining(
       await data.close();
     },
   };
+}
+
+/** The trunk whose feature maps the perceptual distance compares; its weights never change. */
+async function openTrunk(
+  host: Host,
+  folder: string,
+): Promise<{ features(pictures: Tensor): Tensor[]; weights: ReadonlyMap<string, NdArray> }> {
+  const directory = await openModelDirectory(host, folder);
+  const trunk = new Trunk(parseTrunkConfig(await directory.json("config.json"), `${directory.path}/config.json`));
+  const weights = await readWeights(trunk.parameters, await directory.weights(""));
+  return { features: (pictures) => trunk.features(pictures), weights };
 }

@@ -112,7 +112,7 @@ export function readConfig<T>(parse: Parse<T>, json: string, name: string): T {
   try {
     value = JSON.parse(json);
   } catch (error) {
-    throw new UserError(`${name} is not JSON: ${(error as Error).message}`);
+    throw new UserError(`${name} is not JSON: ${(error as Error).message.replace(/\s+/g, " ")}`);
   }
   return parse(value, name);
 }
