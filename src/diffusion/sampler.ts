@@ -128,7 +128,7 @@ export function needsSignal(plan: Plan): Plan {
 }
 
 /** Numbers stages and leaves out the first ones; a stage whose step began among those begins anew. */
-export function number(drafts: readonly StageDraft[], first = 0): Stage[] {
+export function numberStages(drafts: readonly StageDraft[], first = 0): Stage[] {
   if (!Number.isInteger(first) || first < 0 || first > drafts.length) {
     throw new RangeError(`a plan of ${drafts.length} stages cannot start at ${first}`);
   }

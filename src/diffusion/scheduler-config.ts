@@ -131,7 +131,7 @@ function readPlan(fields: Fields, sampler: Sampler, named: SigmaRule | undefined
     ? fields.flag("set_alpha_to_one", sampler.name === "ddim")
     : fields.choice("final_sigmas_type", finals, "zero");
   return {
-    offset: fields.raw("steps_offset") === undefined ? 0 : fields.number("steps_offset", 0),
+    offset: fields.number("steps_offset", 0),
     sigmas: named ?? (karras ? "karras" : exponential ? "exponential" : "trained"),
     ...(spacing && { spacing }),
     end: toOne ? "clean" : "first",

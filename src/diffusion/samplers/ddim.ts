@@ -1,6 +1,6 @@
 import { combine } from "../latents.ts";
 import { strides } from "../levels.ts";
-import { number, type Sampler } from "../sampler.ts";
+import { numberStages, type Sampler } from "../sampler.ts";
 import { ancestralStep } from "./ancestral-step.ts";
 
 /** Song et al. 2021, "Denoising diffusion implicit models", eq. 12. η 0 is deterministic, η 1 as noisy as DDPM. */
@@ -8,7 +8,7 @@ export const ddim = ({ eta = 0 }: { readonly eta?: number } = {}): Sampler => ({
   name: "ddim",
 
   plan(schedule, options) {
-    return { stages: number(strides(schedule, options), options.start), noiseScale: 1 };
+    return { stages: numberStages(strides(schedule, options), options.start), noiseScale: 1 };
   },
 
   advance(path, draw) {

@@ -1,6 +1,6 @@
 import { combine } from "../latents.ts";
 import { strides } from "../levels.ts";
-import { number, type Sampler } from "../sampler.ts";
+import { numberStages, type Sampler } from "../sampler.ts";
 import { ancestralStep } from "./ancestral-step.ts";
 
 /**
@@ -11,7 +11,7 @@ export const ddpm = ({ variance = "small" }: { readonly variance?: "small" | "la
   name: "ddpm",
 
   plan(schedule, options) {
-    return { stages: number(strides(schedule, { ...options, end: "clean" }), options.start), noiseScale: 1 };
+    return { stages: numberStages(strides(schedule, { ...options, end: "clean" }), options.start), noiseScale: 1 };
   },
 
   advance(path, draw) {

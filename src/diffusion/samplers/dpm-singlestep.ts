@@ -1,6 +1,6 @@
 import { combine, type Term } from "../latents.ts";
 import { solverLevels } from "../levels.ts";
-import { needsSignal, number, type Sampler, type StageDraft } from "../sampler.ts";
+import { needsSignal, numberStages, type Sampler, type StageDraft } from "../sampler.ts";
 import { interval } from "./dpm-multistep.ts";
 import { integrand, integrator } from "./exponential.ts";
 
@@ -28,7 +28,7 @@ export function dpmSinglestep(options: DpmSinglestepOptions = {}): Sampler {
         const back = to.sigma === 0 ? 0 : stageOrder - 1;
         drafts.push({ at: levels[drafts.length]!, from: levels[drafts.length - back]!, to, back });
       }
-      return needsSignal({ stages: number(drafts, planOptions.start), noiseScale: 1 });
+      return needsSignal({ stages: numberStages(drafts, planOptions.start), noiseScale: 1 });
     },
 
     advance(path) {

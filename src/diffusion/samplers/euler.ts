@@ -1,6 +1,6 @@
 import { combine } from "../latents.ts";
 import { continuousLevels, type PlanOptions } from "../levels.ts";
-import { consecutive, number, type Plan, type Sampler } from "../sampler.ts";
+import { consecutive, numberStages, type Plan, type Sampler } from "../sampler.ts";
 import type { NoiseSchedule } from "../schedule.ts";
 
 /** One evaluation a level; pure noise is scaled as its level has it, except with "leading" spacing. */
@@ -8,7 +8,7 @@ export function eulerPlan(schedule: NoiseSchedule, options: PlanOptions): Plan {
   const { spacing = "linspace" } = options;
   const levels = continuousLevels(schedule, options, spacing);
   return {
-    stages: number(consecutive(levels), options.start),
+    stages: numberStages(consecutive(levels), options.start),
     noiseScale: spacing === "leading" ? 1 : levels[0]!.sigma,
   };
 }

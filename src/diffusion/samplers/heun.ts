@@ -1,6 +1,6 @@
 import { combine } from "../latents.ts";
 import type { Sampler } from "../sampler.ts";
-import { restep, twoStagePlan } from "./two-stage.ts";
+import { restep, twoStagePlan, weights } from "./two-stage.ts";
 
 /** Heun's method: Karras et al. 2022, algorithm 1. An Euler step, then again with the mean of the slopes at both ends. */
 export const heun = (): Sampler => ({
@@ -8,9 +8,9 @@ export const heun = (): Sampler => ({
   plan: (schedule, options) => twoStagePlan(schedule, options, (_, to) => to),
 
   advance(path) {
-    const { stage, noise } = path.at(-1)!;
-    const [begun, [weight]] = restep(path, "noise") as [[number, never], [number, never]];
-    if (stage.back === 0) return combine(begun, [weight, noise]);
-    return combine(begun, [weight / 2, path.at(-2)!.noise], [weight / 2, noise]);
+    if (path.at(-1)!.stage.back === 0) return combine(...restep(path, "noise"));
+    const [begun, now] = path.slice(-2);
+    const { decay, gain } = weights(now!.stage, "noise");
+    return combine([decay, begun!.x], [gain / 2, begun!.noise], [gain / 2, now!.noise]);
   },
 });

@@ -1,6 +1,6 @@
 import { UserError } from "../../errors.ts";
 import { combine } from "../latents.ts";
-import { number, type Sampler } from "../sampler.ts";
+import { numberStages, type Sampler } from "../sampler.ts";
 import { CLEAN } from "../schedule.ts";
 
 export interface LcmOptions {
@@ -29,7 +29,7 @@ export function lcm({ originalSteps = 50, timestepScaling = 10 }: LcmOptions = {
         return schedule.at((originalSteps - skipped) * stride - 1);
       });
       const drafts = levels.map((at, i) => ({ at, to: levels[i + 1] ?? CLEAN }));
-      return { stages: number(drafts, start), noiseScale: 1 };
+      return { stages: numberStages(drafts, start), noiseScale: 1 };
     },
 
     advance(path, draw) {

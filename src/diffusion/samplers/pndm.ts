@@ -1,7 +1,7 @@
 import { combine, type Term } from "../latents.ts";
 import { roundHalfEven, timesteps } from "../levels.ts";
 import type { PredictionType } from "../parameterization.ts";
-import { type Moment, needsSignal, number, type Sampler, type StageDraft } from "../sampler.ts";
+import { type Moment, needsSignal, numberStages, type Sampler, type StageDraft } from "../sampler.ts";
 import { CLEAN, type Level } from "../schedule.ts";
 
 export interface PndmOptions {
@@ -35,7 +35,7 @@ export function pndm({ rungeKutta = false, prediction = "epsilon" }: PndmOptions
         rungeKutta && remaining.length > RUNGE_KUTTA_STEPS
           ? rungeKuttaStages(remaining, stride, level)
           : plmsStages([...visited.slice(0, 2), ...visited.slice(1)].slice(start), stride, level);
-      const stages = number(drafts).map((stage) => ({ ...stage, index: start + stage.index }));
+      const stages = numberStages(drafts).map((stage) => ({ ...stage, index: start + stage.index }));
       return needsSignal({ stages, noiseScale: 1 });
     },
 

@@ -1,10 +1,10 @@
 import { type PlanOptions, solverLevels } from "../levels.ts";
-import { consecutive, type Moment, number, type Plan } from "../sampler.ts";
+import { consecutive, type Moment, numberStages, type Plan } from "../sampler.ts";
 import type { NoiseSchedule } from "../schedule.ts";
 
 /** The plan of the multistep solvers: one evaluation a level. */
 export const solverPlan = (schedule: NoiseSchedule, options: PlanOptions): Plan => ({
-  stages: number(consecutive(solverLevels(schedule, options)), options.start),
+  stages: numberStages(consecutive(solverLevels(schedule, options)), options.start),
   noiseScale: 1,
 });
 

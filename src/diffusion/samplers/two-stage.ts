@@ -1,6 +1,6 @@
 import type { Term } from "../latents.ts";
 import { continuousLevels, type PlanOptions } from "../levels.ts";
-import { type Moment, needsSignal, number, type Plan, type StageDraft } from "../sampler.ts";
+import { type Moment, needsSignal, numberStages, type Plan, type Stage, type StageDraft } from "../sampler.ts";
 import { type Level, type NoiseSchedule, noiseRatio } from "../schedule.ts";
 
 /**
@@ -24,7 +24,7 @@ export function twoStagePlan(
     ];
   });
   return needsSignal({
-    stages: number(drafts, Math.min(2 * start, drafts.length)),
+    stages: numberStages(drafts, Math.min(2 * start, drafts.length)),
     noiseScale: spacing === "leading" ? 1 : levels[0]!.sigma,
   });
 }
@@ -34,17 +34,24 @@ export const halfway = (schedule: NoiseSchedule, from: Level, to: Level): Level 
   schedule.atRatio(Math.sqrt(noiseRatio(from) * noiseRatio(to)));
 
 /**
- * x where the stage ends, taken from where its step began, as terms to combine. The answer at the stage's own level is
- * held fixed: its "data" or its "noise". `keep` of the predicted noise stays, all that the end has unless told otherwise.
+ * Weights of x and of the answer that is held fixed, its "data" or its "noise", in a step from one level to another.
+ * `keep` of the predicted noise stays, all that the end has unless told otherwise.
  */
+export function weights(
+  { from, to }: Stage,
+  fixed: "data" | "noise",
+  keep: number = to.sigma,
+): { readonly decay: number; readonly gain: number } {
+  const decay = fixed === "data" ? keep / from.sigma : to.alpha / from.alpha;
+  return { decay, gain: fixed === "data" ? to.alpha - decay * from.alpha : keep - decay * from.sigma };
+}
+
+/** x where the stage ends, taken from where its step began with the answer at the stage's own level: terms to combine. */
 export function restep(path: readonly Moment[], fixed: "data" | "noise", keep?: number): Term[] {
   const { stage, denoised, noise } = path.at(-1)!;
-  const { from, to, back } = stage;
-  const begun = path.at(-1 - back)!.x;
-  const left = keep ?? to.sigma;
-  const decay = fixed === "data" ? left / from.sigma : to.alpha / from.alpha;
+  const { decay, gain } = weights(stage, fixed, keep);
   return [
-    [decay, begun],
-    fixed === "data" ? [to.alpha - decay * from.alpha, denoised] : [left - decay * from.sigma, noise],
+    [decay, path.at(-1 - stage.back)!.x],
+    [gain, fixed === "data" ? denoised : noise],
   ];
 }
