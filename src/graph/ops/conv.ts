@@ -1,5 +1,5 @@
 import { addDims, ceilDiv, type Dim, divDims, type Shape } from "../dim.ts";
-import { defineOp, type Emitter } from "../op.ts";
+import { defineOp, type Emitter, type OnnxAttribute } from "../op.ts";
 import { ShapeError } from "../shape-error.ts";
 import { apply, describe, type Tensor } from "../tensor.ts";
 
@@ -22,6 +22,23 @@ function windows(length: Dim, before: number, after: number, kernel: Dim, stride
 
 const onnxWindow = ({ stride, padding }: Window) => ({ strides: [stride, stride], pads: padding });
 
+/**
+ * A Conv node. ONNX Runtime 1.30's WebGPU kernel reads three channels at a time where it cannot read four, and is wrong
+ * then from the second three on: there, channels are filled up with zeros to a multiple of four.
+ */
+function convolve(
+  emit: Emitter,
+  x: string,
+  weight: string,
+  bias: readonly string[],
+  { into, out }: { readonly into: number; readonly out: number },
+  attributes: Readonly<Record<string, OnnxAttribute>>,
+): string {
+  const byThrees = emit.target === "webgpu" && into > 3 && into % 3 === 0 && into % 4 !== 0 && out % 4 === 0;
+  const filled = (value: string) => emit.node("Pad", [value, emit.ints([0, 0, 0, 0, 0, 4 - (into % 4), 0, 0])]);
+  return emit.node("Conv", byThrees ? [filled(x), filled(weight), ...bias] : [x, weight, ...bias], attributes);
+}
+
 defineOp<Window>("conv2d", {
   infer: ([x, weight, bias], { stride, padding: [top, left, bottom, right] }) => {
     const [n, c, h, w] = x!.shape as [Dim, Dim, Dim, Dim];
@@ -39,7 +56,10 @@ defineOp<Window>("conv2d", {
     apply("conv2dWeightGrad", [x!, dy], { ...window, shape: weight!.shape }),
     ...(bias ? [dy.sum([0, 2, 3])] : []),
   ],
-  onnx: (emit, inputs, _y, window) => emit.node("Conv", inputs, onnxWindow(window)),
+  onnx: (emit, [x, weight, ...bias], y, window) => {
+    const [out, into] = y.inputs[1]!.shape as [number, number];
+    return convolve(emit, x!, weight!, bias, { into, out }, onnxWindow(window));
+  },
 });
 
 /** Fixed height and width of the last two axes. */
@@ -83,7 +103,8 @@ defineOp<Window & { shape: Shape }>("conv2dInputGrad", {
     // A row of x gets what dy's rows within the kernel's reach send back: pads follow from the lengths.
     const before = [kh - 1 - top, kw - 1 - left] as const;
     const after = [h - oh * stride + kh - 1 - before[0], w - ow * stride + kw - 1 - before[1]] as const;
-    return emit.node("Conv", [source, turned(emit, weight!)], { pads: [...before, ...after] });
+    const [into, out] = y.inputs[1]!.shape as [number, number];
+    return convolve(emit, source, turned(emit, weight!), [], { into, out }, { pads: [...before, ...after] });
   },
 });
 
