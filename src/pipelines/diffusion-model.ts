@@ -7,9 +7,9 @@ import { Autoencoder, type AutoencoderConfig, parseAutoencoderConfig } from "../
 import type { Host } from "../runtime/host.ts";
 import { ints, ndarray } from "../runtime/ndarray.ts";
 import type { Tokenizer } from "../text/tokenizer.ts";
-import { loadTokenizer } from "../text/tokenizer-files.ts";
 import { autoencoderKeys, clipKeys } from "../weights/dialects.ts";
 import { type Json, type ModelDirectory, openModelDirectory } from "../weights/model-directory.ts";
+import { fittingTokenizer } from "./fitting-tokenizer.ts";
 import { Networks } from "./networks.ts";
 
 export interface DeviceOptions {
@@ -98,18 +98,8 @@ export class DiffusionModel {
   }
 
   tokenizer(): Promise<Tokenizer> {
-    this.#tokenizer ??= this.#loadTokenizer();
+    this.#tokenizer ??= fittingTokenizer(this.#host, `${this.folder}/tokenizer`, this.configs.text);
     return this.#tokenizer;
-  }
-
-  async #loadTokenizer(): Promise<Tokenizer> {
-    const tokenizer = await loadTokenizer(this.#host, `${this.folder}/tokenizer`);
-    const { positions } = this.configs.text;
-    if (tokenizer.length !== positions)
-      throw new UserError(
-        `${this.folder}/tokenizer makes ${tokenizer.length} tokens, but the text encoder reads ${positions}: make model_max_length ${positions}`,
-      );
-    return tokenizer;
   }
 
   /** A text's hidden states (1 l width); `skip` leaves out the last layers. Texts are encoded one by one, so that none depends on another. */

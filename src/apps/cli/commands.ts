@@ -7,6 +7,9 @@ interface Entry {
 
 /** The commands in the order of the help. Each is loaded when it is called for, so that one starts without the others. */
 export const commands: Readonly<Record<string, Entry>> = {
+  generate: { summary: "draw pictures of a text", load: () => import("./commands/generate.ts") },
+  similarity: { summary: "tell how alike pictures and texts are", load: () => import("./commands/similarity.ts") },
+  classify: { summary: "tell which labels pictures show", load: () => import("./commands/classify.ts") },
   inspect: { summary: "show what a model or a weight file is made of", load: () => import("./commands/inspect.ts") },
   train: { summary: "train a model as a config file says", load: () => import("./commands/train.ts") },
 };

@@ -1,0 +1,22 @@
+import type { DeviceOptions } from "../../pipelines/diffusion-model.ts";
+import { choice, type Options, wholeNumber } from "./options.ts";
+
+/** Options of every command that runs a model. */
+export const engineOptions = {
+  model: {
+    type: "string",
+    value: "NAME",
+    help: "pocket, which comes along, or a folder in diffusers' layout (default pocket)",
+  },
+  device: { type: "string", value: "NAME", help: "cpu, webgpu or cuda (default cpu)" },
+  threads: { type: "string", value: "N", help: "threads of the CPU (default: one for each core)" },
+} as const satisfies Options;
+
+export function engineOf(values: {
+  readonly device: string | undefined;
+  readonly threads: string | undefined;
+}): DeviceOptions {
+  const device = choice("device", values.device, ["cpu", "webgpu", "cuda"]);
+  const threads = wholeNumber("threads", values.threads, { least: 1, most: 1024 });
+  return { ...(device && { device }), ...(threads !== undefined && { threads }) };
+}
