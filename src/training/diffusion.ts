@@ -96,7 +96,7 @@ export async function diffusionTraining(config: DiffusionConfig, { host, openDat
       const given = {
         host,
         autoencoder,
-        weights: eyeWeights,
+        weights: frozen.autoencoder,
         data,
         batch: encodingBatch,
         edge: edgeOf(config),

@@ -1,5 +1,6 @@
 import { input } from "../graph/index.ts";
 import type { Autoencoder } from "../models/vae/index.ts";
+import type { WeightSource } from "../onnx/emit.ts";
 import { compile } from "../runtime/compile.ts";
 import type { Host } from "../runtime/host.ts";
 import type { NdArray } from "../runtime/ndarray.ts";
@@ -15,7 +16,7 @@ import { Pace } from "./pace.ts";
 export interface EncodeOptions {
   readonly host: Host;
   readonly autoencoder: Autoencoder;
-  readonly weights: Weights;
+  readonly weights: WeightSource;
   /** Pictures and token ids. */
   readonly data: DataSet;
   readonly batch: number;
@@ -43,12 +44,7 @@ export async function* encodePictures(options: EncodeOptions): AsyncGenerator<Pr
   let shard = await shardCount(host, folder);
   if (shard >= shards) return;
   const pixels = input("pixels", "f32", [batch, autoencoder.config.channels, edge, edge]);
-  const encoder = await compile({
-    host,
-    outputs: { ...autoencoder.encode(pixels) },
-    weights: await weights.forEngine(),
-    weightFolder: weights.folder,
-  });
+  const encoder = await compile({ host, outputs: { ...autoencoder.encode(pixels) }, weights });
   const pace = new Pace(batch);
   try {
     for (; shard < shards; shard++) {

@@ -1,0 +1,182 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { testHost } from "../../tests/support/test-host.ts";
+import { Clip, clipConfigToJson, parseClipConfig } from "../models/clip/index.ts";
+import { parseUNetConfig } from "../models/unet/index.ts";
+import { Autoencoder, autoencoderConfigToJson, parseAutoencoderConfig } from "../models/vae/index.ts";
+import { normal } from "../random/philox.ts";
+import { ndarray } from "../runtime/ndarray.ts";
+import { openModelDirectory } from "../weights/model-directory.ts";
+import { initialWeights } from "./init.ts";
+import { type Surroundings, train } from "./loop.ts";
+import { writeModel } from "./model-files.ts";
+import { openTraining } from "./open.ts";
+
+const tokenizer = {
+  "vocab.json": JSON.stringify({ "a</w>": 0, "b</w>": 1, "<|startoftext|>": 2, "<|endoftext|>": 3 }),
+  "merges.txt": "#version: 0.2\n",
+  "tokenizer_config.json": JSON.stringify({ model_max_length: 4 }),
+};
+
+const tower = { hidden_size: 8, intermediate_size: 8, num_attention_heads: 2, num_hidden_layers: 1 };
+const clipJson = {
+  model_type: "clip",
+  projection_dim: 6,
+  text_config: { ...tower, vocab_size: 4, max_position_embeddings: 4, eos_token_id: 3 },
+  vision_config: { ...tower, image_size: 16, patch_size: 8 },
+};
+
+const data = { kind: "folder", folder: "pictures", size: 16 };
+const common = { data, steps: 4, lr: 1e-2, seed: 3 };
+
+/** Made-up pictures of which those captioned "a" are dark and those captioned "b" bright. */
+const openData: Surroundings["openData"] = ({ size }, { batch, seed, tokenize }) => ({
+  async batch(index) {
+    const captions = Array.from({ length: batch }, (_, i) => (i % 2 === 0 ? "a" : "b"));
+    const noise = normal(seed, index, batch * 3 * size * size);
+    const each = noise.length / batch;
+    const pixels = noise.map((x, i) => x / 10 + (Math.floor(i / each) % 2 === 0 ? -0.5 : 0.5));
+    return { pixels: ndarray(pixels, [batch, 3, size, size]), ...(tokenize && { ids: tokenize(captions) }) };
+  },
+  close: async () => {},
+});
+
+type TestHost = ReturnType<typeof testHost>;
+
+/** Runs a training to its end, or until `stopAt` steps are made. */
+async function run(host: TestHost, kind: "clip" | "diffusion", config: object, resume = false, stopAt = 1e9) {
+  const { training, ...opened } = await openTraining(kind, JSON.stringify({ ...common, ...config }), "config.json", {
+    host,
+    openData,
+  });
+  const stop = new AbortController();
+  const seen = [];
+  for await (const progress of train(training, { ...opened, host, resume, signal: stop.signal })) {
+    seen.push(progress);
+    if (progress.stage === "training" && progress.step >= stopAt) stop.abort();
+  }
+  await training.close();
+  return seen;
+}
+
+const withTokenizer = (): TestHost =>
+  testHost(Object.fromEntries(Object.entries(tokenizer).map(([name, text]) => [`tokenizer/${name}`, text])));
+
+describe("training CLIP", () => {
+  it("tells dark from bright, and leaves a model, a trunk and a tokenizer", async () => {
+    const host = withTokenizer();
+    const config = { model: clipJson, tokenizer: "tokenizer", batch: 2, steps: 30, out: "clip", trunk: [8, 8] };
+    const seen = await run(host, "clip", config);
+    expect(seen.at(-1)!.loss).toBeLessThan(seen[0]!.loss! / 2);
+    expect(seen.at(-1)!.metrics.trunk).toBeLessThan(seen[0]!.metrics.trunk! / 2);
+    const saved = await openModelDirectory(host, "clip");
+    expect(parseClipConfig(await saved.json("config.json")).projection).toBe(6);
+    const shapes = new Clip(parseClipConfig(clipJson)).parameters;
+    (await saved.weights("")).check(new Map([...shapes].map(([key, { shape }]) => [key, shape])));
+    expect((await saved.weights("trunk")).find("stages.1.conv.weight")?.shape).toEqual([8, 8, 4, 4]);
+    expect(host.files.get("clip/vocab.json")).toEqual(host.files.get("tokenizer/vocab.json"));
+  });
+
+  it("says what does not fit together", async () => {
+    const config = { model: clipJson, tokenizer: "tokenizer", batch: 2, out: "clip" };
+    await expect(run(withTokenizer(), "clip", { ...config, data: { ...data, size: 32 } })).rejects.toThrow(
+      "pictures of 16 pixels, but tokenizer makes 4 tokens and the data pictures of 32",
+    );
+  });
+});
+
+describe("training a denoiser", () => {
+  const unet = {
+    _class_name: "UNet2DConditionModel",
+    attention_head_dim: 2,
+    block_out_channels: [4, 8],
+    cross_attention_dim: 8,
+    down_block_types: ["DownBlock2D", "CrossAttnDownBlock2D"],
+    up_block_types: ["CrossAttnUpBlock2D", "UpBlock2D"],
+    in_channels: 2,
+    out_channels: 2,
+    layers_per_block: 1,
+    norm_num_groups: 2,
+    sample_size: 8,
+  };
+  const config = {
+    model: unet,
+    autoencoder: "vae",
+    clipModel: "clip",
+    pictures: 40,
+    batch: 4,
+    minSnr: 5,
+    prediction: "v_prediction",
+    prompts: ["a", "b"],
+    out: "out",
+    sampleEvery: 4,
+    precision: "fp16",
+  };
+
+  const parts = testHost();
+  beforeAll(async () => {
+    const autoencoder = new Autoencoder(
+      parseAutoencoderConfig({
+        _class_name: "AutoencoderKL",
+        block_out_channels: [4, 4],
+        down_block_types: ["DownEncoderBlock2D", "DownEncoderBlock2D"],
+        up_block_types: ["UpDecoderBlock2D", "UpDecoderBlock2D"],
+        in_channels: 3,
+        out_channels: 3,
+        latent_channels: 2,
+        layers_per_block: 1,
+        norm_num_groups: 2,
+        sample_size: 16,
+      }),
+    );
+    const clip = new Clip(parseClipConfig(clipJson));
+    await writeModel(parts, "vae", {
+      name: "diffusion_pytorch_model",
+      config: autoencoderConfigToJson(autoencoder.config),
+      weights: initialWeights(autoencoder.parameters, 1),
+      precision: "fp32",
+    });
+    await writeModel(parts, "clip", {
+      name: "model",
+      config: clipConfigToJson(clip.config),
+      weights: initialWeights(clip.parameters, 1),
+      precision: "fp32",
+    });
+    for (const [name, text] of Object.entries(tokenizer))
+      parts.files.set(`clip/${name}`, new TextEncoder().encode(text));
+  });
+
+  it("encodes once, resumes exactly and leaves a whole model directory", async () => {
+    const undisturbed = testHost(Object.fromEntries(parts.files));
+    const seen = await run(undisturbed, "diffusion", config);
+    expect(seen.map(({ stage, step }) => `${stage} ${step}`)).toEqual([
+      "encoding 32",
+      "encoding 64",
+      "training 1",
+      "training 2",
+      "training 3",
+      "training 4",
+    ]);
+    const disturbed = testHost(Object.fromEntries(parts.files));
+    await run(disturbed, "diffusion", config, false, 2);
+    const rest = await run(disturbed, "diffusion", config, true);
+    expect(rest.map(({ step }) => step)).toEqual([3, 4]);
+    expect(disturbed.files.get("out/training.safetensors")).toEqual(undisturbed.files.get("out/training.safetensors"));
+
+    expect(undisturbed.files.has("out/samples/0000004.png")).toBe(true);
+    const saved = await openModelDirectory(undisturbed, "out");
+    expect(saved.index?._class_name).toBe("StableDiffusionPipeline");
+    expect(parseUNetConfig(await saved.json("unet/config.json"))).toEqual(parseUNetConfig(unet));
+    expect((await saved.weights("unet")).find("conv_in.weight")?.dtype).toBe("F16");
+    expect((await saved.weights("text_encoder")).find("text_model.final_layer_norm.weight")?.shape).toEqual([8]);
+    expect((await saved.json("scheduler/scheduler_config.json")).prediction_type).toBe("v_prediction");
+    const { scalingFactor } = parseAutoencoderConfig(await saved.json("vae/config.json"));
+    expect(scalingFactor).toBeGreaterThan(0.2);
+    expect(scalingFactor).not.toBe(0.18215);
+  });
+
+  it("says which sizes disagree", async () => {
+    const host = testHost(Object.fromEntries(parts.files));
+    const wrong = { ...config, model: { ...unet, sample_size: 16 } };
+    await expect(run(host, "diffusion", wrong)).rejects.toThrow("the U-Net's sample_size is 16, but the edge");
+  });
+});
