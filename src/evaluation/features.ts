@@ -16,11 +16,11 @@ export function stack(rows: readonly Float32Array[]): Features {
   return { count: rows.length, width, data };
 }
 
-export const rowOf = ({ width, data }: Features, i: number): Float32Array => data.subarray(i * width, (i + 1) * width);
+/** The rows of all parts, one part after the other. Throws when their widths differ. */
+export const joined = (parts: readonly Features[]): Features =>
+  stack(parts.flatMap((part) => Array.from({ length: part.count }, (_, i) => rowOf(part, i))));
 
-/** The chosen rows. */
-export const pick = (features: Features, rows: readonly number[]): Features =>
-  stack(rows.map((i) => rowOf(features, i)));
+export const rowOf = ({ width, data }: Features, i: number): Float32Array => data.subarray(i * width, (i + 1) * width);
 
 /** Every row made √width long, so that its numbers are of the size one, whatever the model's scale. */
 export function standardised(features: Features): Features {

@@ -12,4 +12,5 @@ export const commands: Readonly<Record<string, Entry>> = {
   classify: { summary: "tell which labels pictures show", load: () => import("./commands/classify.ts") },
   inspect: { summary: "show what a model or a weight file is made of", load: () => import("./commands/inspect.ts") },
   train: { summary: "train a model as a config file says", load: () => import("./commands/train.ts") },
+  evaluate: { summary: "measure how good a model is", load: () => import("./commands/evaluate.ts") },
 };

@@ -5,6 +5,7 @@ import { UserError } from "../../errors.ts";
 import type { DataConfig } from "../../training/data/config.ts";
 import { type DataSet, feedsOf, type RawBatch, type Tokenize } from "../../training/data/data-set.ts";
 import type { WorkerReply, WorkerTask } from "./data-worker.ts";
+import { findTsx } from "./load-module.ts";
 
 export interface OpenData {
   /** Examples in a batch. */
@@ -99,12 +100,3 @@ const loadWith = `
   const { tsx, entry } = require("node:worker_threads").workerData;
   import(tsx).then(({ register }) => { register(); return import(entry); });
 `;
-
-/** URL of tsx's programming interface; undefined where it is not installed: newer versions of Node do without. */
-function findTsx(): string | undefined {
-  try {
-    return import.meta.resolve("tsx/esm/api");
-  } catch {
-    return undefined;
-  }
-}

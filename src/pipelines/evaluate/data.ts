@@ -1,0 +1,63 @@
+import { permutation } from "../../random/philox.ts";
+import type { Picture } from "../../runtime/host.ts";
+
+/** Something that pictures show. */
+export interface Thing {
+  /** What tells it from others: `bear`. */
+  readonly label: string;
+  /** What it is asked for with: `a picture of a bear`. */
+  readonly prompt: string;
+}
+
+/** A picture and what it shows. */
+export interface Shown extends Thing {
+  /** RGB, `edge` pixels high and wide. */
+  picture(edge: number): Picture | Promise<Picture>;
+}
+
+export interface PictureSet {
+  readonly name: string;
+  readonly pictures: readonly Shown[];
+}
+
+/** What a model is measured on. */
+export interface EvaluationData {
+  /** Everything that can be asked for; empty where pictures have no labels. */
+  readonly things: readonly Thing[];
+  /** What an autoencoder has to give back. */
+  readonly reconstructed: readonly PictureSet[];
+  /** What CLIP has to recognise among all things. */
+  readonly recognised: readonly PictureSet[];
+  /** What drawn pictures are compared with. */
+  readonly known: readonly Shown[];
+}
+
+/** The first `count` entries of a seeded shuffle. */
+export const choose = <T>(items: readonly T[], count: number, seed: number): T[] =>
+  Array.from(permutation(seed, 0, items.length).subarray(0, count), (i) => items[i]!);
+
+/** As many pictures at once as have 2¹⁷ pixels together, so that memory does not depend on their size. */
+const pixelsAtOnce = 2 ** 17;
+
+/** Pictures of a set, `edge` pixels high and wide, some at a time. */
+export async function* batches(set: readonly Shown[], edge: number): AsyncGenerator<Picture[]> {
+  const size = Math.max(1, Math.floor(pixelsAtOnce / edge ** 2));
+  for (let start = 0; start < set.length; start += size)
+    yield Promise.all(set.slice(start, start + size).map((one) => one.picture(edge)));
+}
+
+/** How far a measurement is. */
+export interface EvaluationProgress {
+  readonly label: string;
+  readonly done: number;
+  readonly total: number;
+  readonly detail?: string;
+}
+
+export const mean = (values: readonly number[]): number => values.reduce((sum, x) => sum + x, 0) / values.length;
+
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = (sorted.length - 1) / 2;
+  return (sorted[Math.floor(middle)]! + sorted[Math.ceil(middle)]!) / 2;
+}

@@ -1,0 +1,38 @@
+import type { EvaluationData, Shown } from "../../src/pipelines/evaluate/data.ts";
+import { plainCaption } from "./captions.ts";
+import { portrait } from "./compose.ts";
+import { type Corpus, type Entry, openCorpus, readIndex } from "./corpus.ts";
+import { nounPhrase } from "./grammar.ts";
+import type { Subset } from "./splits.ts";
+
+/** What `latentkit evaluate` measures the pocket models on: every picture plain, one thing large on white. */
+export function evaluationData(folder: string): EvaluationData {
+  const set = (subset: Subset): Shown[] => {
+    const corpus = openCorpus(folder, subset);
+    return corpus.entries.map((entry) => shown(corpus, entry));
+  };
+  const [unseenHand, heldPairs] = [set("unseen-hand"), set("held-pairs")];
+  return {
+    things: readIndex(folder).things.map(({ label, names, group }) => ({
+      label,
+      prompt: `a picture of ${nounPhrase(names[0]!, group)}`,
+    })),
+    reconstructed: [
+      { name: "held-out things", pictures: set("held-things") },
+      { name: "unseen hand", pictures: unseenHand },
+    ],
+    recognised: [
+      { name: "unseen hand", pictures: unseenHand },
+      { name: "held-out pairs", pictures: heldPairs },
+    ],
+    known: [...set("generator"), ...heldPairs],
+  };
+}
+
+function shown(corpus: Corpus, entry: Entry): Shown {
+  return {
+    label: entry.thing.label,
+    prompt: plainCaption(entry),
+    picture: (edge) => ({ width: edge, height: edge, channels: 3, data: portrait(corpus, entry, edge).pixels }),
+  };
+}
