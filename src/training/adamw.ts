@@ -47,24 +47,31 @@ export interface Moments {
   readonly square: Tensor;
 }
 
-/** One update of one parameter. */
+/** One update of one parameter. Scalars are combined first, so that tensors are passed over as seldom as can be. */
 export function adamWUpdate(
   { param, mean, square }: Moments,
   gradient: Tensor,
   { lr, meanCorrection, spreadCorrection }: AdamWScalars<Tensor>,
-  { betas, epsilon, decay }: AdamW,
+  { betas, epsilon }: AdamW,
+  decay: number,
 ): Moments {
   const m = mean.mul(betas[0]).add(gradient.mul(1 - betas[0]));
-  const v = square.mul(betas[1]).add(gradient.square().mul(1 - betas[1]));
-  const step = m.mul(lr.mul(meanCorrection)).div(v.sqrt().mul(spreadCorrection).add(epsilon));
-  const rate = decay(param);
-  const kept = rate > 0 ? param.mul(lr.mul(-rate).add(1)) : param;
+  const v = square.mul(betas[1]).add(gradient.mul(Math.sqrt(1 - betas[1])).square());
+  // lr·m·c₁ / (√v·c₂ + ε) with both sides divided by c₂
+  const size = lr.mul(meanCorrection).div(spreadCorrection);
+  const step = m.mul(size).div(v.sqrt().add(spreadCorrection.reciprocal().mul(epsilon)));
+  const kept = decay > 0 ? param.mul(lr.mul(-decay).add(1)) : param;
   return { param: kept.sub(step), mean: m, square: v };
 }
 
-/** Length of all gradients taken as one vector, and the factor that shortens it to `limit` where it is longer. */
-export function globalNorm(gradients: readonly Tensor[], limit: number): { norm: Tensor; factor: Tensor } {
-  const squares = gradients.map((g) => g.square().sum().reshape([1]));
-  const norm = concat(squares, 0).sum().sqrt();
-  return { norm, factor: norm.add(1e-6).reciprocal().mul(limit).minimum(1) };
-}
+/** Length of all gradients taken as one vector. */
+export const globalNorm = (gradients: readonly Tensor[]): Tensor =>
+  concat(
+    gradients.map((g) => g.square().sum().reshape([1])),
+    0,
+  )
+    .sum()
+    .sqrt();
+
+/** What shortens gradients to `limit` where they are longer, as torch.nn.utils.clip_grad_norm_ does. */
+export const clipFactor = (norm: Tensor, limit: number): Tensor => norm.add(1e-6).reciprocal().mul(limit).minimum(1);

@@ -17,7 +17,8 @@ import { learningRate } from "./lr.ts";
 import { openSource, readWeights, startingWeights, writeModel } from "./model-files.ts";
 import { first, pairsSheet } from "./sheet.ts";
 import { initialState, trainedWeights } from "./state.ts";
-import { type Group, type Trainer, trainStep } from "./step.ts";
+import { type Trainer, trainStep } from "./step.ts";
+import type { Group } from "./update.ts";
 
 /** Rombach et al. 2022, section 3.1: reconstruction, a slight pull of the latents to N(0, 1), later a discriminator. */
 export async function autoencoderTraining(

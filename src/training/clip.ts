@@ -13,8 +13,9 @@ import { contrastive } from "./losses.ts";
 import { learningRate } from "./lr.ts";
 import { openSource, startingWeights, writeJson, writeModel } from "./model-files.ts";
 import { initialState, trainedWeights } from "./state.ts";
-import { type Group, trainStep } from "./step.ts";
+import { trainStep } from "./step.ts";
 import { copyTokenizer, tokenizeWith } from "./tokens.ts";
+import type { Group } from "./update.ts";
 
 /**
  * Contrastive training of both towers: Radford et al. 2021, with the hyper-parameters of open_clip. A trunk, where the

@@ -4,30 +4,14 @@ import type { Tensor } from "../graph/tensor.ts";
 import type { WeightSource } from "../onnx/emit.ts";
 import { type Compiled, compile } from "../runtime/compile.ts";
 import type { Host } from "../runtime/host.ts";
-import { type NdArray, ndarray, zeros } from "../runtime/ndarray.ts";
-import { type AdamW, adamWScalars, adamWUpdate, globalNorm } from "./adamw.ts";
-import { average } from "./ema.ts";
+import { type NdArray, zeros } from "../runtime/ndarray.ts";
 import type { TrainState } from "./state.ts";
-
-/** Parameters that one optimiser moves down one loss. */
-export interface Group {
-  readonly params: ReadonlyMap<string, Tensor>;
-  readonly loss: Tensor;
-  readonly optimizer: AdamW;
-  /** Decay of the weights' running average at a step; none is kept without. */
-  readonly ema?: (step: number) => number;
-  /** Longest gradient, all of the group taken as one vector. */
-  readonly clip?: number;
-  /** Ranges that parameters are pushed back into after each update, by key. */
-  readonly clamp?: Readonly<Record<string, readonly [number, number]>>;
-  /** Step at which the group joins; its bias corrections count from there. */
-  readonly start?: number;
-}
+import { type Groups, groupScalars, updates } from "./update.ts";
 
 export interface TrainStepOptions {
   readonly host: Host;
   readonly device?: Target;
-  readonly groups: Readonly<Record<string, Group>>;
+  readonly groups: Groups;
   /** Scalars to report. */
   readonly metrics: Readonly<Record<string, Tensor>>;
   /** Data of the parameters that no group trains. */
@@ -68,7 +52,7 @@ export async function trainStep(options: TrainStepOptions): Promise<Trainer> {
   const { outputs, norms } = updates(groups, (key) =>
     accumulate > 1 ? sums[`sums.${key}`]!.div(accumulate) : gradients.get(key)!,
   );
-  const updater = await build({ ...next(outputs), ...norms });
+  const updater = await build({ ...next(outputs), ...prefixed("metrics.", norms) });
 
   const moved = Object.keys(outputs);
   const spare = new Buffers(moved);
@@ -121,56 +105,6 @@ class Buffers {
     return this.arrays;
   }
 }
-
-/** The new state of every group: `params.*`, `mean.*`, `square.*` and, where an average is kept, `ema.*`. */
-function updates(
-  groups: Readonly<Record<string, Group>>,
-  gradient: (key: string) => Tensor,
-): { outputs: Record<string, Tensor>; norms: Record<string, Tensor> } {
-  const outputs: Record<string, Tensor> = {};
-  const norms: Record<string, Tensor> = {};
-  for (const [name, group] of Object.entries(groups)) {
-    const enter = (key: string): Tensor => input(`${name}.${key}`, "f32", []);
-    const scalars = {
-      lr: enter("lr"),
-      meanCorrection: enter("meanCorrection"),
-      spreadCorrection: enter("spreadCorrection"),
-    };
-    const keep = enter("keep");
-    const all = [...group.params.keys()].map(gradient);
-    const clipped = group.clip === undefined ? undefined : globalNorm(all, group.clip);
-    if (clipped) norms[`metrics.norm.${name}`] = clipped.norm;
-    [...group.params].forEach(([key, param], i) => {
-      const [mean, square, ema] = ["mean", "square", "ema"].map((kind) => input(`${kind}.${key}`, "f32", param.shape));
-      const g = clipped ? all[i]!.mul(clipped.factor) : all[i]!;
-      const next = adamWUpdate({ param, mean: mean!, square: square! }, g, scalars, group.optimizer);
-      const range = group.clamp?.[key];
-      const moved = range ? next.param.clip(...range) : next.param;
-      outputs[`params.${key}`] = moved;
-      outputs[`mean.${key}`] = next.mean;
-      outputs[`square.${key}`] = next.square;
-      if (group.ema) outputs[`ema.${key}`] = average(ema!, moved, keep);
-    });
-  }
-  return { outputs, norms };
-}
-
-function groupScalars(
-  groups: Readonly<Record<string, Group>>,
-  step: number,
-  lr: Readonly<Record<string, number>>,
-): Record<string, NdArray> {
-  const feeds: Record<string, NdArray> = {};
-  for (const [name, group] of Object.entries(groups)) {
-    const own = step - (group.start ?? 0);
-    const scalars = adamWScalars(own, lr[name]!, group.optimizer);
-    for (const [key, value] of Object.entries(scalars)) feeds[`${name}.${key}`] = scalar(value);
-    if (group.ema) feeds[`${name}.keep`] = scalar(group.ema(own));
-  }
-  return feeds;
-}
-
-const scalar = (value: number): NdArray<"f32"> => ndarray(Float32Array.of(value), []);
 
 const prefixed = <T>(prefix: string, values: Readonly<Record<string, T>>): Record<string, T> =>
   Object.fromEntries(Object.entries(values).map(([name, value]) => [prefix + name, value]));

@@ -6,7 +6,8 @@ import { type NdArray, ndarray } from "../../src/runtime/ndarray.ts";
 import { adamW } from "../../src/training/adamw.ts";
 import { mse } from "../../src/training/losses.ts";
 import { initialState, type TrainState } from "../../src/training/state.ts";
-import { type Group, type Trainer, trainStep } from "../../src/training/step.ts";
+import { type Trainer, trainStep } from "../../src/training/step.ts";
+import type { Group } from "../../src/training/update.ts";
 import { expectClose, golden, tensor, tensors } from "../support/golden.ts";
 import { testHost } from "../support/test-host.ts";
 

@@ -1,0 +1,120 @@
+import { staticSize } from "../graph/dim.ts";
+import { concat, input } from "../graph/index.ts";
+import type { Tensor } from "../graph/tensor.ts";
+import { type NdArray, ndarray } from "../runtime/ndarray.ts";
+import { type AdamW, adamWScalars, adamWUpdate, clipFactor, globalNorm } from "./adamw.ts";
+import { average } from "./ema.ts";
+
+/** Parameters that one optimiser moves down one loss. */
+export interface Group {
+  readonly params: ReadonlyMap<string, Tensor>;
+  readonly loss: Tensor;
+  readonly optimizer: AdamW;
+  /** Decay of the weights' running average at a step; none is kept without. */
+  readonly ema?: (step: number) => number;
+  /** Longest gradient, all of the group taken as one vector. */
+  readonly clip?: number;
+  /** Ranges that parameters are pushed back into after each update, by key. */
+  readonly clamp?: Readonly<Record<string, readonly [number, number]>>;
+  /** Step at which the group joins; its bias corrections count from there. */
+  readonly start?: number;
+}
+
+export type Groups = Readonly<Record<string, Group>>;
+
+/** The new state of every group: `params.*`, `mean.*`, `square.*`, where an average is kept `ema.*`; and the norms. */
+export function updates(
+  groups: Groups,
+  gradient: (key: string) => Tensor,
+): { outputs: Record<string, Tensor>; norms: Record<string, Tensor> } {
+  const outputs: Record<string, Tensor> = {};
+  const norms: Record<string, Tensor> = {};
+  for (const [name, group] of Object.entries(groups)) {
+    const scalar = (what: string): Tensor => input(`${name}.${what}`, "f32", []);
+    const scalars = {
+      lr: scalar("lr"),
+      meanCorrection: scalar("meanCorrection"),
+      spreadCorrection: scalar("spreadCorrection"),
+    };
+    const keep = scalar("keep");
+    const bundles = bundled(group).map((bundle) => ({ ...bundle, gradient: bundle.join(gradient) }));
+    const norm = globalNorm(bundles.map((bundle) => bundle.gradient));
+    if (group.clip !== undefined) norms[`norm.${name}`] = norm;
+    const scale = group.clip === undefined ? undefined : clipFactor(norm, group.clip);
+    for (const { join, split, decay, range, gradient } of bundles) {
+      const state = (kind: string): Tensor => join((key, { shape }) => input(`${kind}.${key}`, "f32", shape));
+      const before = { param: join((_, param) => param), mean: state("mean"), square: state("square") };
+      const scaled = scale ? gradient.mul(scale) : gradient;
+      const { param, mean, square } = adamWUpdate(before, scaled, scalars, group.optimizer, decay);
+      const params = range ? param.clip(...range) : param;
+      const after = { params, mean, square };
+      const all = group.ema ? { ...after, ema: average(state("ema"), params, keep) } : after;
+      for (const [kind, tensor] of Object.entries(all)) {
+        for (const [key, part] of split(tensor)) outputs[`${kind}.${key}`] = part;
+      }
+    }
+  }
+  return { outputs, norms };
+}
+
+/** Parameters that are updated as one tensor. */
+interface Bundle {
+  readonly decay: number;
+  readonly range: readonly [number, number] | undefined;
+  /** One tensor of what belongs to each parameter. */
+  join(of: (key: string, param: Tensor) => Tensor): Tensor;
+  split(joint: Tensor): [key: string, part: Tensor][];
+}
+
+/** Numbers up to which a parameter's update costs more to start than to compute: such are joined to one vector. */
+const small = 4096;
+
+function bundled({ params, optimizer, clamp }: Group): Bundle[] {
+  const bundles: Bundle[] = [];
+  const smallByDecay = new Map<number, [string, Tensor][]>();
+  for (const [key, param] of params) {
+    const decay = optimizer.decay(param);
+    const range = clamp?.[key];
+    const others = smallByDecay.get(decay) ?? [];
+    if (range || staticSize(param.shape) > small) {
+      bundles.push({ decay, range, join: (of) => of(key, param), split: (joint) => [[key, joint]] });
+    } else smallByDecay.set(decay, [...others, [key, param]]);
+  }
+  return [...bundles, ...Array.from(smallByDecay, ([decay, members]) => joined(decay, members))];
+}
+
+const joined = (decay: number, members: readonly [string, Tensor][]): Bundle => ({
+  decay,
+  range: undefined,
+  join: (of) =>
+    concat(
+      members.map(([key, param]) => of(key, param).reshape([staticSize(param.shape)])),
+      0,
+    ),
+  split(joint) {
+    let end = 0;
+    return members.map(([key, { shape }]) => {
+      const start = end;
+      end += staticSize(shape);
+      return [key, joint.slice(0, start, end).reshape(shape)];
+    });
+  },
+});
+
+/** The scalars that a step feeds for the groups. */
+export function groupScalars(
+  groups: Groups,
+  step: number,
+  lr: Readonly<Record<string, number>>,
+): Record<string, NdArray> {
+  const feeds: Record<string, NdArray> = {};
+  for (const [name, group] of Object.entries(groups)) {
+    const own = step - (group.start ?? 0);
+    const scalars = adamWScalars(own, lr[name]!, group.optimizer);
+    for (const [key, value] of Object.entries(scalars)) feeds[`${name}.${key}`] = scalarArray(value);
+    if (group.ema) feeds[`${name}.keep`] = scalarArray(group.ema(own));
+  }
+  return feeds;
+}
+
+const scalarArray = (value: number): NdArray<"f32"> => ndarray(Float32Array.of(value), []);
