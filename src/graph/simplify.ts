@@ -65,7 +65,29 @@ const neutral: Readonly<Record<string, { value: number; either: boolean }>> = {
   div: { value: 1, either: false },
 };
 
-function reduce(x: Tensor): Tensor {
+/** Ops that broadcast by themselves, so that their operands need not be expanded before. */
+const broadcasting = new Set(["add", "sub", "mul", "div", "maximum", "minimum", "greater", "equal", "where"]);
+
+/** The operands before they were expanded, where the result's shape stays. */
+function unexpanded(x: Tensor): Tensor {
+  if (!broadcasting.has(x.op.name)) return x;
+  return x.inputs.reduce((y, operand, i) => {
+    if (operand.op.name !== "expand") return y;
+    const narrow = copy(y, y.inputs.with(i, operand.inputs[0]!));
+    return sameShape(narrow.shape, x.shape) ? narrow : y;
+  }, x);
+}
+
+/** An op on expanded numbers, as the expansion of the op on the numbers. */
+function lifted(x: Tensor): Tensor | undefined {
+  const expanded = x.inputs.find((i) => i.op.name === "expand" && sameShape(i.shape, x.shape));
+  if (!broadcasting.has(x.op.name) || !expanded) return undefined;
+  const numbers = x.inputs.map((i) => (i.op.name === "expand" ? i.inputs[0]! : i));
+  return numbers.every((i) => i.rank === 0) ? copy(expanded, [reduce(copy(x, numbers))]) : undefined;
+}
+
+function reduce(given: Tensor): Tensor {
+  const x = lifted(given) ?? unexpanded(given);
   const [a, b] = x.inputs;
   const values = x.inputs.map(scalarOf);
   const compute = fold[x.op.name];
@@ -78,7 +100,11 @@ function reduce(x: Tensor): Tensor {
   switch (x.op.name) {
     case "neg":
       return a!.op.name === "neg" ? a!.inputs[0]! : x;
-    case "expand":
+    case "expand": {
+      const fromScalar = a!.op.name === "reshape" && a!.inputs[0]!.rank === 0;
+      if (fromScalar) return reduce(copy(x, [a!.inputs[0]!]));
+      return sameShape(a!.shape, x.shape) ? a! : x;
+    }
     case "sum":
     case "mean":
       return sameShape(a!.shape, x.shape) ? a! : x;
