@@ -12,6 +12,8 @@ export interface Network {
   readonly part: string;
   /** What the keys in the files may be called instead. */
   readonly dialect?: Dialect;
+  /** See `SessionOptions`. */
+  readonly quick?: boolean;
   build(): { readonly outputs: Readonly<Record<string, Tensor>>; readonly parameters: ReadonlyMap<string, Tensor> };
 }
 
@@ -42,7 +44,7 @@ export class Networks {
     return compiling;
   }
 
-  async #compile({ part, dialect, build }: Network): Promise<Compiled> {
+  async #compile({ part, dialect, quick = false, build }: Network): Promise<Compiled> {
     const stored = await this.#directory.weights(part);
     const weights = dialect ? stored.translate(dialect) : stored;
     const { outputs, parameters } = build();
@@ -52,6 +54,7 @@ export class Networks {
       outputs,
       weights: await weights.forEngine(),
       weightFolder: weights.folder,
+      quick,
       ...this.#options,
     });
   }

@@ -14,6 +14,8 @@ export interface CompileOptions {
   readonly weightFolder?: string;
   readonly device?: Target;
   readonly threads?: number;
+  /** See `SessionOptions`. */
+  readonly quick?: boolean;
 }
 
 /** A graph ready to run on a device. */
@@ -31,12 +33,13 @@ export interface Compiled {
 
 /** Simplifies a graph, writes it for the device and opens a session on it. */
 export async function compile(options: CompileOptions): Promise<Compiled> {
-  const { host, outputs, weights, weightFolder, device = "cpu", threads } = options;
+  const { host, outputs, weights, weightFolder, device = "cpu", threads, quick } = options;
   const model = emit(outputs, device, weights);
   const session = await host.session(model.bytes, {
     device,
     ...(threads !== undefined && { threads }),
     ...(weightFolder !== undefined && { weightFolder }),
+    ...(quick !== undefined && { quick }),
   });
   return {
     run: (inputs, given) => {

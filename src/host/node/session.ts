@@ -58,10 +58,16 @@ function unwrap(value: OrtTensor): NdArray {
   return { dtype, shape: value.dims, data: value.data } as NdArray;
 }
 
-function sessionOptions({ device, threads, weightFolder }: SessionOptions): InferenceSession.SessionOptions {
+function sessionOptions({
+  device,
+  threads,
+  weightFolder,
+  quick = false,
+}: SessionOptions): InferenceSession.SessionOptions {
   return {
     executionProviders: device === "cpu" ? ["cpu"] : [device, "cpu"],
-    graphOptimizationLevel: "all",
+    // "all" moves convolutions' weights into blocks, which copies them once more.
+    graphOptimizationLevel: quick ? "extended" : "all",
     logSeverityLevel: 3,
     ...(threads !== undefined && { intraOpNumThreads: threads }),
     ...(weightFolder !== undefined && {
