@@ -10,7 +10,7 @@ import type { Tokenizer } from "../text/tokenizer.ts";
 import { autoencoderKeys, clipKeys } from "../weights/dialects.ts";
 import { type Json, type ModelDirectory, openModelDirectory } from "../weights/model-directory.ts";
 import { fittingTokenizer } from "./fitting-tokenizer.ts";
-import { Networks } from "./networks.ts";
+import { type Network, Networks } from "./networks.ts";
 
 export interface DeviceOptions {
   /** Default "cpu". */
@@ -52,6 +52,8 @@ export class DiffusionModel {
   readonly #host: Host;
   readonly #networks: Networks;
   readonly #texts = new Map<string, Latents>();
+  readonly #denoiser: Network;
+  readonly #decoder: Network;
   #tokenizer: Promise<Tokenizer> | undefined;
 
   private constructor(host: Host, directory: ModelDirectory, configs: Configs, options: DeviceOptions) {
@@ -59,6 +61,9 @@ export class DiffusionModel {
     this.folder = directory.path;
     this.configs = configs;
     this.#networks = new Networks(host, directory, options);
+    const quick = configs.unet.sampleSize <= quickSize;
+    this.#denoiser = { name: "denoiser", part: "unet", quick, build: () => denoiserGraph(configs) };
+    this.#decoder = { name: "decoder", part: "vae", dialect: autoencoderKeys, build: () => decoderGraph(configs) };
   }
 
   /** Reads and compares the configurations. Throws a UserError that names what is missing or does not fit. */
@@ -128,25 +133,22 @@ export class DiffusionModel {
     return hidden as Latents;
   }
 
+  /** Compiles what every drawing needs besides texts, so that faults show before any work is done. */
+  async prepare(): Promise<void> {
+    await this.#networks.open(this.#denoiser);
+    await this.#networks.open(this.#decoder);
+  }
+
   /** What the denoiser says of latents (n c h w) at a timestep, given the hidden states (n l width) of texts. */
   async denoise(latents: Latents, timestep: number, text: Latents): Promise<Latents> {
     const n = latents.shape[0]!;
     const timesteps = ndarray(new Float32Array(n).fill(timestep), [n]);
-    const quick = this.configs.unet.sampleSize <= quickSize;
-    const { said } = await this.#networks.run(
-      { name: "denoiser", part: "unet", quick, build: () => denoiserGraph(this.configs) },
-      { latents, timesteps, text },
-    );
-    return said as Latents;
+    return (await this.#networks.run(this.#denoiser, { latents, timesteps, text })).said as Latents;
   }
 
   /** Pictures (n channels h w) in [−1, 1] of latents. */
   async decode(latents: Latents): Promise<Latents> {
-    const { pictures } = await this.#networks.run(
-      { name: "decoder", part: "vae", dialect: autoencoderKeys, build: () => decoderGraph(this.configs) },
-      { latents },
-    );
-    return pictures as Latents;
+    return (await this.#networks.run(this.#decoder, { latents })).pictures as Latents;
   }
 
   /** The posterior of the latents of pictures (n channels h w) in [−1, 1]. */

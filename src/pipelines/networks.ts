@@ -62,6 +62,6 @@ export class Networks {
   async close(): Promise<void> {
     const all = [...this.#compiled.values()];
     this.#compiled.clear();
-    await Promise.all(all.map(async (compiling) => (await compiling).close()));
+    await Promise.all(all.map(async (compiling) => (await compiling.catch(() => undefined))?.close()));
   }
 }

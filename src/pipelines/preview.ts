@@ -12,11 +12,11 @@ const sample = 16;
  * learned by least squares from the middle of the first latents that are shown, decoded and averaged over each latent.
  */
 export class LatentColours {
-  readonly #model: DiffusionModel;
+  readonly #model: Pick<DiffusionModel, "decode" | "factor">;
   /** (channels + 1) rows of three. */
   #weights: Promise<Float64Array[]> | undefined;
 
-  constructor(model: DiffusionModel) {
+  constructor(model: Pick<DiffusionModel, "decode" | "factor">) {
     this.#model = model;
   }
 

@@ -5,7 +5,7 @@ import { tensorToPictures } from "../image/tensor.ts";
 import type { Picture } from "../runtime/host.ts";
 import type { DiffusionModel } from "./diffusion-model.ts";
 import { cover, encodePicture, keptBy } from "./given-picture.ts";
-import { guided } from "./guided.ts";
+import { guided, type Texts } from "./guided.ts";
 import { type Noise, seededNoise } from "./noise.ts";
 import { LatentColours } from "./preview.ts";
 import { type Given, trajectory } from "./trajectory.ts";
@@ -83,6 +83,7 @@ export async function* textToImage(
   checkRange("seed", seed, 0, Number.MAX_SAFE_INTEGER - prompts.length);
   checkRange("clip skip", clipSkip, 1, model.configs.text.layers);
   const scheduler = model.scheduler(request.sampler);
+  checkRange("steps", steps, 1, scheduler.schedule.config.trainSteps);
   const shape = [1, model.configs.unet.in, height / factor, width / factor];
   const colours = options.preview ? new LatentColours(model) : undefined;
   const tokenizer = await model.tokenizer();
@@ -91,10 +92,7 @@ export async function* textToImage(
     const own = seed + index;
     const noise = (options.noise ?? seededNoise)(own);
     yield { stage: "opening", index, step: 0, steps };
-    const texts = {
-      prompt: await model.encodeText(prompt, clipSkip - 1),
-      negative: await model.encodeText(negative, clipSkip - 1),
-    };
+    const [texts] = await Promise.all([encodeTexts(model, prompt, negative, clipSkip - 1), model.prepare()]);
     const given = init && (await startFrom(model, init, noise, width, height));
     const denoise = guided(model, scheduler, texts, guidance);
     const { signal } = options;
@@ -130,6 +128,11 @@ export async function* textToImage(
     yield { stage: "drawn", index, step: steps, steps, drawn };
   }
   return all;
+}
+
+/** One by one, so that none depends on another. */
+async function encodeTexts(model: DiffusionModel, prompt: string, negative: string, skip: number): Promise<Texts> {
+  return { prompt: await model.encodeText(prompt, skip), negative: await model.encodeText(negative, skip) };
 }
 
 async function startFrom(
