@@ -1,0 +1,28 @@
+/**
+ * Latent diffusion and CLIP: open a model, draw, compare, inspect, measure. Other parts have their own paths: `latentkit/node`
+ * (files, engine, pictures), `latentkit/graph`, `latentkit/nn`, `latentkit/models`, `latentkit/diffusion`,
+ * `latentkit/training`.
+ */
+export { UserError } from "./errors.ts";
+export { insertPngText, readPngText } from "./image/png-text.ts";
+export { formatSettings, parseSettings, type Settings } from "./image/settings.ts";
+export { picturesToTensor, tensorToPictures } from "./image/tensor.ts";
+export { ClipModel, type Embeddings, embedLabels, similarities, softmax } from "./pipelines/clip.ts";
+export { type DeviceOptions, DiffusionModel } from "./pipelines/diffusion-model.ts";
+export { type EvaluateOptions, type Evaluation, evaluate } from "./pipelines/evaluate/evaluate.ts";
+export { type Inspection, inspect } from "./pipelines/inspect.ts";
+export {
+  type Drawn,
+  type DrawOptions,
+  type DrawProgress,
+  type DrawRequest,
+  type InitialPicture,
+  textToImage,
+} from "./pipelines/text-to-image.ts";
+export { type Compiled, type CompileOptions, compile } from "./runtime/compile.ts";
+export type { ByteSource, Host, Picture, Session } from "./runtime/host.ts";
+export { ints, type NdArray, ndarray, zeros } from "./runtime/ndarray.ts";
+export { loadTokenizer } from "./text/tokenizer-files.ts";
+export { openModelDirectory, writeModelDirectory } from "./weights/model-directory.ts";
+export { writeSafetensors } from "./weights/safetensors.ts";
+export { Weights } from "./weights/weights.ts";
