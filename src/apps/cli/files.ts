@@ -82,7 +82,8 @@ async function kindOf(path: string): Promise<"nothing" | "folder" | "file"> {
   }
 }
 
-async function checkWritable(path: string): Promise<void> {
+/** Throws a UserError where a file could not be written. */
+export async function checkWritable(path: string): Promise<void> {
   if ((await kindOf(path)) === "folder") throw new UserError(`cannot write ${path}: it is a folder; name a file in it`);
   let folder = dirname(path);
   // Folders that are missing will be made.

@@ -54,6 +54,9 @@ export async function namedSheet(pictures: readonly NamedPicture[], columns: num
   const style = `font-family="DejaVu Sans, Arial, sans-serif" font-size="${fontSize}" text-anchor="middle" fill="#333"`;
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${size.width}" height="${size.height}" ${style}>${texts}</svg>`;
   const sheet = sharp({ create: { ...size, channels: 3, background: "#fff" } });
-  const png = sheet.composite([...layers, { input: Buffer.from(svg), left: 0, top: 0 }]).png();
+  const png = sheet
+    .composite([...layers, { input: Buffer.from(svg), left: 0, top: 0 }])
+    .removeAlpha()
+    .png();
   return new Uint8Array(await png.toBuffer());
 }

@@ -71,15 +71,16 @@ function featuresOf({ data, shape }: Embeddings): Features {
   return { count, width, data };
 }
 
-/** Features of all pictures of a set. */
+/** Features of all pictures of a set, taken at the given size: that which the judge sees, without. */
 export async function* embedded(
   judge: ClipModel,
   set: readonly Shown[],
   label: string,
+  edge = judge.config.vision.imageSize,
 ): AsyncGenerator<EvaluationProgress, Features> {
   const parts: Features[] = [];
   let done = 0;
-  for await (const pictures of batches(set, judge.config.vision.imageSize)) {
+  for await (const pictures of batches(set, edge)) {
     yield { label, done, total: set.length };
     parts.push(featuresOf(await judge.embedImages(pictures)));
     done += pictures.length;

@@ -157,8 +157,10 @@ async function* distancesTo(
   const kept = new Set(real);
   const others = shuffled.filter((one) => !kept.has(one)).slice(0, mostKnown);
   if (others.length < 2 || real.length < 2) return undefined;
-  const reference = standardised(yield* embedded(judge, others, "measuring distances"));
-  const [made, best] = [standardised(features), standardised(yield* embedded(judge, real, "measuring real pictures"))];
+  const edge = drawn[0]!.image.width;
+  const reference = standardised(yield* embedded(judge, others, "measuring known pictures", edge));
+  const best = standardised(yield* embedded(judge, real, "measuring real pictures", edge));
+  const made = standardised(features);
   return {
     known: others.length,
     frechet: frechetDistance(made, reference),

@@ -1,10 +1,12 @@
 import { UsageError } from "../../../errors.ts";
 import { namedSheet } from "../../../host/node/named-sheet.ts";
 import { nodeHost } from "../../../host/node.ts";
-import { type Evaluation, evaluate } from "../../../pipelines/evaluate/evaluate.ts";
+import { type EvaluateOptions, type Evaluation, evaluate } from "../../../pipelines/evaluate/evaluate.ts";
 import { evaluationParts } from "../../../pipelines/evaluate/parts.ts";
 import type { Context, Given } from "../command.ts";
+import { engineOf, engineOptions } from "../engine.ts";
 import { openEvaluationData, renderedCorpus } from "../evaluation-data.ts";
+import { checkWritable, modelFolder } from "../files.ts";
 import { choice, decimal, type Options, wholeNumber } from "../options.ts";
 import { table } from "../table.ts";
 
@@ -12,29 +14,32 @@ export const usage = `evaluate MODEL [options]
 
 Measures how good a model is: how well its autoencoder gives pictures back, how often its
 CLIP recognises what they show, and whether it draws what it is asked for. MODEL is a model
-directory, or the folder of an autoencoder or a CLIP alone.
+directory or pocket, or the folder of an autoencoder or a CLIP alone.
 
 The pictures to measure on are those of the pocket models (in a checkout, after
 npx tsx tools/corpus/render.ts), or your own: sub-folders named by what their pictures show,
 or pictures with captions beside them.
 
-  latentkit evaluate models/pocket --sheet sheet.png
+  latentkit evaluate pocket --sheet sheet.png
   latentkit evaluate .training/autoencoder --pictures 200
   latentkit evaluate my-model --data holiday-pictures --json`;
 
 export const options = {
-  data: { type: "string", value: "FOLDER", help: `pictures to measure on (${renderedCorpus})` },
-  only: { type: "string", value: "PART", help: `measure only ${evaluationParts.join(", ")}` },
-  clip: { type: "string", value: "FOLDER", help: "CLIP that judges drawn pictures (the model's own)" },
-  pictures: { type: "string", value: "N", help: "take so many pictures of each set (all)" },
-  things: { type: "string", value: "N", help: "things to draw (200)" },
-  steps: { type: "string", value: "N", help: "denoising steps" },
-  guidance: { type: "string", value: "SCALE", help: "how closely drawings follow their prompts" },
-  sampler: { type: "string", value: "NAME", help: "how noise becomes a picture (the model's own)" },
-  seed: { type: "string", value: "N", help: "chooses what is drawn, and from which noise (1)" },
-  sheet: { type: "string", value: "FILE", help: "write the first 64 drawn pictures with their names to a PNG" },
-  device: { type: "string", value: "NAME", help: "cpu, webgpu or cuda (cpu)" },
+  data: { type: "string", value: "FOLDER", help: `pictures to measure on (default ${renderedCorpus})` },
+  only: { type: "string", value: "PART", help: `one of ${evaluationParts.join(", ")} (default: all)` },
+  clip: { type: "string", value: "FOLDER", help: "the CLIP that judges (default: the model's)" },
+  pictures: { type: "string", value: "N", help: "pictures of each set (default: all)" },
+  things: { type: "string", value: "N", help: "things to draw (default 200)" },
+  steps: { type: "string", value: "N", help: "steps from noise to picture (default 20)" },
+  guidance: { type: "string", value: "X", help: "how closely prompts are followed (default 7.5)" },
+  sampler: { type: "string", value: "NAME", help: "how noise becomes a picture (default: the model's)" },
+  seed: { type: "string", value: "N", help: "chooses what is drawn, and the noise (default 1)" },
+  sheet: { type: "string", value: "FILE", help: "a PNG for the first 64 drawn pictures and their names" },
+  device: engineOptions.device,
+  threads: engineOptions.threads,
 } as const satisfies Options;
+
+type Values = Given<typeof options>["values"];
 
 const onSheet = 64;
 const columns = 8;
@@ -43,23 +48,11 @@ export async function run({ values, positionals }: Given<typeof options>, contex
   const [folder, ...more] = positionals;
   if (folder === undefined || more.length > 0)
     throw new UsageError("name one model directory: latentkit evaluate MODEL");
-  const only = choice("only", values.only, evaluationParts);
-  const pictures = wholeNumber("pictures", values.pictures, { least: 1 });
-  const steps = wholeNumber("steps", values.steps, { least: 1, most: 1000 });
-  const guidance = decimal("guidance", values.guidance, { least: 0 });
+  const chosen = optionsOf(values);
+  if (values.sheet !== undefined) await checkWritable(values.sheet);
   const host = nodeHost();
   const data = await openEvaluationData(host, values.data ?? renderedCorpus);
-  const work = evaluate(host, folder, data, {
-    ...(only !== undefined && { only }),
-    ...(values.clip !== undefined && { clip: values.clip }),
-    ...(pictures !== undefined && { pictures }),
-    ...(steps !== undefined && { steps }),
-    ...(guidance !== undefined && { guidance }),
-    ...(values.sampler !== undefined && { sampler: values.sampler }),
-    device: choice("device", values.device, ["cpu", "webgpu", "cuda"]) ?? "cpu",
-    things: wholeNumber("things", values.things, { least: 2 }) ?? 200,
-    seed: wholeNumber("seed", values.seed, { least: 0 }) ?? 1,
-  });
+  const work = evaluate(host, folder === "pocket" ? await modelFolder(host) : folder, data, chosen);
   let next = await work.next();
   for (; !next.done; next = await work.next()) {
     context.display.progress(next.value);
@@ -71,6 +64,25 @@ export async function run({ values, positionals }: Given<typeof options>, contex
     await host.write(values.sheet, [await namedSheet(named, columns)]);
   }
   context.result({ ...evaluation }, describe(evaluation));
+}
+
+function optionsOf(values: Values): EvaluateOptions {
+  const only = choice("only", values.only, evaluationParts);
+  const pictures = wholeNumber("pictures", values.pictures, { least: 1 });
+  const things = wholeNumber("things", values.things, { least: 2 });
+  const steps = wholeNumber("steps", values.steps, { least: 1, most: 1000 });
+  const guidance = decimal("guidance", values.guidance, { least: 0 });
+  return {
+    ...engineOf(values),
+    ...(only && { only }),
+    ...(values.clip !== undefined && { clip: values.clip }),
+    ...(pictures !== undefined && { pictures }),
+    ...(things !== undefined && { things }),
+    ...(steps !== undefined && { steps }),
+    ...(guidance !== undefined && { guidance }),
+    ...(values.sampler !== undefined && { sampler: values.sampler }),
+    seed: wholeNumber("seed", values.seed, { least: 0 }) ?? 1,
+  };
 }
 
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;

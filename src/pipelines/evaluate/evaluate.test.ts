@@ -1,0 +1,194 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { writeRandomModel } from "../../../tests/support/tiny-model.ts";
+import { psnr } from "../../evaluation/psnr.ts";
+import { nodeHost } from "../../host/node.ts";
+import { picturesToTensor, tensorToPictures } from "../../image/tensor.ts";
+import type { Picture } from "../../runtime/host.ts";
+import { ClipModel, classify } from "../clip.ts";
+import { DiffusionModel } from "../diffusion-model.ts";
+import { textToImage } from "../text-to-image.ts";
+import { readLabels } from "./clip.ts";
+import { choose, type EvaluationData, type EvaluationProgress, median, type Shown } from "./data.ts";
+import { type EvaluateOptions, evaluate } from "./evaluate.ts";
+import { type Drawing, evaluateDrawn } from "./generation.ts";
+
+const host = nodeHost();
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "evaluate-"));
+  await writeRandomModel(folder);
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+/** Stripes of their own for each number. */
+const stripes = (number: number, edge = 32): Picture => ({
+  width: edge,
+  height: edge,
+  channels: 3,
+  data: Uint8Array.from(
+    { length: edge * edge * 3 },
+    (_, i) => (Math.floor(i / (1 + number)) * (37 + 11 * number)) % 256,
+  ),
+});
+const names = ["bear", "apple", "cat", "house", "star", "fish", "sun"];
+const pictures: Shown[] = names.map((label, i) => ({
+  label,
+  prompt: `a picture of a ${label}`,
+  picture: (edge) => stripes(i, edge),
+}));
+const data: EvaluationData = {
+  things: pictures.map(({ label, prompt }) => ({ label, prompt })),
+  reconstructed: [{ name: "some", pictures: pictures.slice(0, 3) }],
+  recognised: [{ name: "all", pictures }],
+  known: pictures,
+};
+
+/** Progress and result of a measurement. */
+async function finish<T>(
+  work: AsyncGenerator<EvaluationProgress, T>,
+): Promise<{ seen: EvaluationProgress[]; result: T }> {
+  const seen: EvaluationProgress[] = [];
+  let next = await work.next();
+  for (; !next.done; next = await work.next()) seen.push(next.value);
+  return { seen, result: next.value };
+}
+const measure = async (options: Partial<EvaluateOptions>, given = data, path = folder) =>
+  (await finish(evaluate(host, path, given, { seed: 3, things: 2, steps: 2, ...options }))).result;
+
+describe("evaluate", () => {
+  it("compares what comes back from the autoencoder, byte by byte", async () => {
+    const { evaluation } = await measure({ only: "autoencoder" });
+    const model = await DiffusionModel.open(host, folder);
+    const originals = [0, 1, 2].map((i) => stripes(i));
+    const { mean } = await model.encode(picturesToTensor(originals));
+    const back = tensorToPictures(await model.decode(mean));
+    await model.close();
+    const wanted = back.reduce((sum, picture, i) => sum + psnr(picture, originals[i]!), 0) / 3;
+    expect(evaluation.autoencoder).toMatchObject([{ set: "some", pictures: 3 }]);
+    expect(evaluation.autoencoder![0]!.psnr).toBeCloseTo(wanted, 2);
+    expect(evaluation.clip).toBeUndefined();
+  });
+
+  it("counts how often CLIP's first guesses are right", async () => {
+    const { evaluation } = await measure({ only: "clip" });
+    const model = await ClipModel.open(host, folder);
+    const guesses = await classify(
+      model,
+      names.map((_, i) => stripes(i)),
+      names,
+      ["a picture of a {}"],
+    );
+    await model.close();
+    const within = (k: number): number =>
+      guesses.filter((guess, i) => guess.slice(0, k).some(({ label }) => label === names[i])).length / names.length;
+    expect(evaluation.clip).toEqual([{ set: "all", pictures: 7, labels: 7, top1: within(1), top5: within(5) }]);
+    expect(within(5)).toBeGreaterThan(within(1));
+  });
+
+  it("draws a seeded choice of things as they are drawn alone, and tells how far it is", async () => {
+    const work = evaluate(host, folder, data, { seed: 3, things: 2, steps: 2, guidance: 2, only: "generation" });
+    const { seen, result } = await finish(work);
+    const { evaluation, drawn } = result;
+    expect(drawn.map(({ label }) => label)).toEqual(choose(names, 2, 3));
+    const model = await DiffusionModel.open(host, folder);
+    const alone = textToImage(model, { prompts: [drawn[1]!.prompt], seed: 4, steps: 2, guidance: 2 });
+    let next = await alone.next();
+    while (!next.done) next = await alone.next();
+    await model.close();
+    expect(drawn[1]!.image).toEqual(next.value[0]!.picture);
+    expect(evaluation.generation).toMatchObject({
+      pictures: 2,
+      labels: 7,
+      steps: 2,
+      guidance: 2,
+      sampler: "DPM++ 2M",
+      seed: 3,
+    });
+    expect(evaluation.generation!.secondsPerPicture).toBeGreaterThan(0);
+    const progress = seen.filter(({ label }) => label === "drawing");
+    expect(progress.at(-1)).toMatchObject({ done: 2, total: 2 });
+    expect(progress.map(({ done }) => done)).toEqual(progress.map(({ done }) => done).sort());
+  });
+
+  it("measures all that is there, on so many pictures, and says what is not", async () => {
+    const { evaluation } = await measure({ pictures: 2 });
+    expect(evaluation).toMatchObject({ autoencoder: [{ pictures: 2 }], clip: [{ pictures: 2 }], omitted: {} });
+    expect(evaluation.generation!.distances!.known).toBe(5);
+    const alone = await measure({}, data, `${folder}/vae`);
+    expect(Object.keys(alone.evaluation)).toEqual(["model", "autoencoder", "omitted"]);
+    expect(alone.evaluation.omitted.clip).toContain("name one with --clip");
+    const judged = await measure({ clip: folder, pictures: 1 }, data, `${folder}/vae`);
+    expect(judged.evaluation.clip).toHaveLength(1);
+    expect(judged.evaluation.omitted).toEqual({ generation: `there is no U-Net in ${folder}/vae` });
+  });
+
+  it("refuses what cannot be measured", async () => {
+    await expect(measure({ only: "clip" }, data, `${folder}/vae`)).rejects.toThrow(
+      "clip cannot be measured: there is no CLIP",
+    );
+    const unlabelled = { ...data, things: [], recognised: [], known: [] };
+    await expect(measure({ only: "generation" }, unlabelled)).rejects.toThrow(
+      "the pictures have no labels or captions",
+    );
+    await expect(measure({}, data, `${folder}/unet`)).rejects.toThrow(
+      "/unet holds UNet2DConditionModel; name a whole model",
+    );
+    await expect(measure({}, data, `${folder}/nowhere`)).rejects.toThrow("it does not exist");
+  });
+});
+
+describe("evaluateDrawn", () => {
+  const settings: Drawing["settings"] = { steps: 1, guidance: 1, sampler: "", seed: 1, secondsPerPicture: 1 };
+  const drawing = (labels: readonly string[], images: readonly number[]): Drawing => ({
+    drawn: images.map((number, i) => ({
+      label: labels[i]!,
+      prompt: `a picture of a ${labels[i]}`,
+      image: stripes(number),
+    })),
+    settings,
+  });
+  async function figures(given: Drawing, known: readonly Shown[]) {
+    const model = await ClipModel.open(host, folder);
+    const { result: labels } = await finish(readLabels(model, data.things));
+    const { result } = await finish(evaluateDrawn(model, labels, given, known));
+    await model.close();
+    return result;
+  }
+
+  it("knows copies, and what the nearest pictures show", async () => {
+    const copies = await figures(drawing(names, [0, 1, 2]), pictures);
+    expect(copies).toMatchObject({ pictures: 3, labels: 7, nearest1: 1, nearest5: 1, nearCopies: 1 });
+    // A bear that looks like an apple, and a fish unlike all pictures but one.
+    const wrong = await figures(drawing(["bear", "fish"], [1, 5]), pictures.slice(0, 5));
+    expect(wrong).toMatchObject({ nearest1: 0, nearCopies: 0.5 });
+  });
+
+  it("takes distances to pictures that it does not compare as real ones", async () => {
+    const twice = [...pictures, ...pictures.map((one) => ({ ...one }))];
+    const { distances } = await figures(drawing(names, [0, 1, 2, 3, 4, 5, 6]), twice);
+    expect(distances).toMatchObject({ known: 7 });
+    for (const value of [distances!.frechet, distances!.frechetOfReal]) expect(value).toBeCloseTo(0, 3);
+    expect(distances!.kernel).toBeCloseTo(distances!.kernelOfReal, 6);
+    const { distances: far } = await figures(drawing(names, [0, 0, 0, 0, 0, 0, 1]), twice);
+    expect(far!.frechet).toBeGreaterThan(0.1);
+    expect((await figures(drawing(names, [0, 1, 2, 3, 4, 5]), pictures)).distances).toBeUndefined();
+  });
+});
+
+describe("choices", () => {
+  it("depend on the seed alone, and have no entry twice", () => {
+    const some = choose(names, 4, 1);
+    expect(choose(names, 4, 1)).toEqual(some);
+    expect(choose(names, 4, 2)).not.toEqual(some);
+    expect(choose(names, 2, 1)).toEqual(some.slice(0, 2));
+    expect(new Set(choose(names, 99, 1))).toEqual(new Set(names));
+  });
+
+  it("median", () => {
+    expect(median([9, 1, 2])).toBe(2);
+    expect(median([4, 1, 2, 100])).toBe(3);
+  });
+});
