@@ -9,12 +9,14 @@ const sample = 16;
 
 /**
  * Colours of latents without decoding them: red, green and blue as affine functions of a latent's channels. They are
- * learned by least squares from the middle of the first latents that are shown, decoded and averaged over each latent.
+ * learned by least squares from the middle of latents that are shown, decoded and averaged over each latent: from the first,
+ * second, fourth, eighth … ones, as early ones are vague.
  */
 export class LatentColours {
   readonly #model: Pick<DiffusionModel, "decode" | "factor">;
   /** (channels + 1) rows of three. */
-  #weights: Promise<Float64Array[]> | undefined;
+  #weights: readonly Float64Array[] = [];
+  #shown = 0;
 
   constructor(model: Pick<DiffusionModel, "decode" | "factor">) {
     this.#model = model;
@@ -22,8 +24,8 @@ export class LatentColours {
 
   /** A pixel for each of the latents (1 c h w). */
   async picture(latents: Latents): Promise<Picture> {
-    this.#weights ??= this.#learn(latents);
-    const weights = await this.#weights;
+    if (Number.isInteger(Math.log2(++this.#shown))) this.#weights = await this.#learn(latents);
+    const weights = this.#weights;
     const [, channels, height, width] = latents.shape as [number, number, number, number];
     const area = height * width;
     const rgb = new Float32Array(3 * area);
