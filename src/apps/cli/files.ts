@@ -1,19 +1,15 @@
 import { access, constants, stat } from "node:fs/promises";
 import { dirname, extname } from "node:path";
-import { fileURLToPath } from "node:url";
 import { UsageError, UserError } from "../../errors.ts";
+import { pocketFolder } from "../../host/node/pocket.ts";
 import type { Host, Picture } from "../../runtime/host.ts";
-
-/** The models that come with the package, beside `src` or `dist`. */
-const own = new URL("../../../models/", import.meta.url);
 
 /** The folder of a model: of the package's own by its name, or any other as it is. Throws a UserError where none is. */
 export async function modelFolder(host: Host, name = "pocket"): Promise<string> {
   if (name === "pocket") {
-    const folder = fileURLToPath(new URL(name, own));
-    if (await host.exists(`${folder}/model_index.json`)) return folder;
+    if (await host.exists(`${pocketFolder}/model_index.json`)) return pocketFolder;
     throw new UserError(
-      `the model pocket is missing in ${folder}: install latentkit anew, or name a folder with --model`,
+      `the model pocket is missing in ${pocketFolder}: install latentkit anew, or name a folder with --model`,
     );
   }
   if (await host.exists(name)) return name;

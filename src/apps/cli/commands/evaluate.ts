@@ -88,7 +88,7 @@ function optionsOf(values: Values): EvaluateOptions {
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 
 /** Every figure in a row: of what, on which pictures, how many, the value. */
-function rows({ autoencoder = [], clip = [], generation }: Evaluation): string[][] {
+export function figureRows({ autoencoder = [], clip = [], generation }: Evaluation): string[][] {
   const found = [
     ...autoencoder.flatMap(({ set, pictures, psnr, ssim }) => [
       ["autoencoder: PSNR", set, pictures, `${psnr.toFixed(2)} dB`],
@@ -122,7 +122,7 @@ function rows({ autoencoder = [], clip = [], generation }: Evaluation): string[]
 
 function describe(evaluation: Evaluation): string {
   const { model, generation, omitted } = evaluation;
-  const lines = [table(["figure", "pictures of", "count", "value"], rows(evaluation))];
+  const lines = [table(["figure", "pictures of", "count", "value"], figureRows(evaluation))];
   if (generation) {
     const { sampler, steps, guidance, seed } = generation;
     lines.push(`drawn with ${sampler}, ${steps} steps, guidance ${guidance}, seed ${seed}`);

@@ -1,0 +1,4 @@
+import { fileURLToPath } from "node:url";
+
+/** Folder of the model that comes with the package, beside `src` or `dist`. */
+export const pocketFolder: string = fileURLToPath(new URL("../../../models/pocket", import.meta.url));
