@@ -115,46 +115,65 @@ function channelsFirst(emit: Emitter, x: string, [top, left, bottom, right]: Pad
   return emit.node("Pad", [turnedAround, emit.ints([0, 0, top, left, 0, 0, bottom, right])]);
 }
 
-/**
- * dW per kernel position, as (out) × (c) products. At stride 1 all planes lie padded in one long row, where a kernel
- * position is one shift of the whole row: a plain copy. Otherwise, and where padding would double the work, the pixels
- * under each position are gathered.
- */
-function products(emit: Emitter, x: string, dy: string, y: Tensor, { stride, padding }: Window): string[] {
+/** What both forms of a kernel's gradient are made from, all lengths fixed. */
+function lengths(y: Tensor, { stride, padding: [top, left, bottom, right] }: Window) {
   const [source, target] = y.inputs as [Tensor, Tensor];
   const [out, into, kh, kw] = y.shape as [number, number, number, number];
   const [h, w] = plane(source);
   const [oh, ow] = plane(target);
-  const images = Number(source.dim(0));
   const positions = Array.from({ length: kh * kw }, (_, i) => [Math.floor(i / kw), i % kw] as const);
-  const padded = channelsFirst(emit, x, padding);
-  const [ph, pw] = [h + padding[0] + padding[2], w + padding[1] + padding[3]];
-  if (stride === 1 && ph * pw < 2 * oh * ow) {
-    const row = images * ph * pw;
-    const length = row - (kh - 1) * pw - (kw - 1);
-    const shifted = (value: string, by: number) =>
-      kh * kw === 1 ? value : emit.node("Slice", [value, emit.ints([by]), emit.ints([by + length]), emit.ints([1])]);
-    const xRow = emit.node("Reshape", [padded, emit.ints([into, row])]);
-    const dyRow = emit.node("Reshape", [channelsFirst(emit, dy, [0, 0, ph - oh, pw - ow]), emit.ints([out, row])]);
-    const dyPart = shifted(dyRow, 0);
-    return positions.map(([i, j]) => emit.node("Gemm", [dyPart, shifted(xRow, i * pw + j)], { transB: 1 }));
-  }
+  const images = Number(source.dim(0));
+  return { out, into, kh, kw, oh, ow, ph: h + top + bottom, pw: w + left + right, images, positions, stride };
+}
+type Lengths = ReturnType<typeof lengths>;
+
+/**
+ * All planes lie padded in one long row, where a kernel position is one shift of the whole row: a plain copy. One product
+ * for each position: (kh·kw out into).
+ */
+function shiftedProducts(emit: Emitter, padded: string, dy: string, at: Lengths): string {
+  const { out, into, kh, kw, oh, ow, ph, pw, images, positions } = at;
+  const row = images * ph * pw;
+  const length = row - (kh - 1) * pw - (kw - 1);
+  const shifted = (value: string, by: number) =>
+    kh * kw === 1 ? value : emit.node("Slice", [value, emit.ints([by]), emit.ints([by + length]), emit.ints([1])]);
+  const xRow = emit.node("Reshape", [padded, emit.ints([into, row])]);
+  const dyRow = emit.node("Reshape", [channelsFirst(emit, dy, [0, 0, ph - oh, pw - ow]), emit.ints([out, row])]);
+  const dyPart = shifted(dyRow, 0);
+  const products = positions.map(([i, j]) => emit.node("Gemm", [dyPart, shifted(xRow, i * pw + j)], { transB: 1 }));
+  return emit.node("Concat", products, { axis: 0 });
+}
+
+/** The pixels under every kernel position are gathered for one product: (out kh·kw·into). */
+function gatheredProduct(emit: Emitter, padded: string, dy: string, at: Lengths): string {
+  const { out, into, oh, ow, images, positions, stride } = at;
   const dyRow = emit.node("Reshape", [channelsFirst(emit, dy, [0, 0, 0, 0]), emit.ints([out, -1])]);
-  return positions.map(([i, j]) => {
+  const parts = positions.map(([i, j]) => {
     const ends = emit.ints([i + (oh - 1) * stride + 1, j + (ow - 1) * stride + 1]);
-    const part = emit.node("Slice", [padded, emit.ints([i, j]), ends, emit.ints([2, 3]), emit.ints([stride, stride])]);
-    return emit.node("Gemm", [dyRow, emit.node("Reshape", [part, emit.ints([into, images * oh * ow])])], { transB: 1 });
+    return emit.node("Slice", [padded, emit.ints([i, j]), ends, emit.ints([2, 3]), emit.ints([stride, stride])]);
   });
+  const columns = emit.node("Reshape", [
+    emit.node("Concat", parts, { axis: 0 }),
+    emit.ints([positions.length * into, images * oh * ow]),
+  ]);
+  return emit.node("Gemm", [dyRow, columns], { transB: 1 });
 }
 
 defineOp<Window & { shape: Shape }>("conv2dWeightGrad", {
   infer: ([x], { shape }) => ({ shape, dtype: x!.dtype }),
   onnx: (emit, [x, dy], y, window) => {
-    const [out, into, kh, kw] = y.shape as [number, number, number, number];
-    const joined = emit.node("Concat", products(emit, x!, dy!, y, window), { axis: 0 });
-    // Moving a single axis is a kernel of its own in ONNX Runtime, 45 times as fast as the transpose of all four.
-    const split = emit.node("Reshape", [joined, emit.ints([kh * kw, out, into])]);
-    return emit.node("Reshape", [emit.node("Transpose", [split], { perm: [1, 2, 0] }), emit.ints([out, into, kh, kw])]);
+    const at = lengths(y, window);
+    const { out, into, kh, kw, oh, ow, ph, pw, stride } = at;
+    const padded = channelsFirst(emit, x!, window.padding);
+    // Shifting costs no gathering, but strides forbid it, padding may double the work, and few channels make thin products.
+    const shifts = stride === 1 && ph * pw < 2 * oh * ow && into >= 16;
+    // Moving a single axis is a kernel of its own in ONNX Runtime, many times as fast as the transpose of all four.
+    const moved = (product: string, shape: readonly number[], perm: readonly number[]): string =>
+      emit.node("Transpose", [emit.node("Reshape", [product, emit.ints(shape)])], { perm });
+    const gradient = shifts
+      ? moved(shiftedProducts(emit, padded, dy!, at), [kh * kw, out, into], [1, 2, 0])
+      : moved(gatheredProduct(emit, padded, dy!, at), [out, kh * kw, into], [0, 2, 1]);
+    return emit.node("Reshape", [gradient, emit.ints([out, into, kh, kw])]);
   },
 });
 
