@@ -145,7 +145,7 @@ describe("training a denoiser", () => {
       parts.files.set(`clip/${name}`, new TextEncoder().encode(text));
   });
 
-  it("encodes once, resumes exactly and leaves a whole model directory", async () => {
+  it("encodes once, resumes exactly and leaves a whole model directory, on the way too", async () => {
     const undisturbed = testHost(Object.fromEntries(parts.files));
     const seen = await run(undisturbed, "diffusion", config);
     expect(seen.map(({ stage, step }) => `${stage} ${step}`)).toEqual([
@@ -158,6 +158,7 @@ describe("training a denoiser", () => {
     ]);
     const disturbed = testHost(Object.fromEntries(parts.files));
     await run(disturbed, "diffusion", config, false, 2);
+    expect(disturbed.files.has("out/model_index.json")).toBe(true);
     const rest = await run(disturbed, "diffusion", config, true);
     expect(rest.map(({ step }) => step)).toEqual([3, 4]);
     expect(disturbed.files.get("out/training.safetensors")).toEqual(undisturbed.files.get("out/training.safetensors"));

@@ -69,8 +69,8 @@ export interface LoopOptions {
 }
 
 /**
- * Trains until the config's steps or minutes are over or the signal comes, saving the state every few minutes and at the
- * end; yields after every step and writes the model when all steps are made.
+ * Trains until the config's steps or minutes are over or the signal comes, saving the state and the model so far every few
+ * minutes and at the end; yields after every step.
  */
 export async function* train(training: Training, options: LoopOptions): AsyncGenerator<Progress, Outcome> {
   const { host, config, fingerprint, resume, signal } = options;
@@ -88,6 +88,7 @@ export async function* train(training: Training, options: LoopOptions): AsyncGen
   let sound = true;
   const keep = async (): Promise<void> => {
     await saveState(host, path, state, fingerprint);
+    await training.save(state);
     await log.flush();
     saved = performance.now();
   };
@@ -123,9 +124,7 @@ export async function* train(training: Training, options: LoopOptions): AsyncGen
     await next.catch(() => undefined);
     if (sound) await keep();
   }
-  const finished = state.step >= config.steps;
-  if (finished) await training.save(state);
-  return { finished, step: state.step };
+  return { finished: state.step >= config.steps, step: state.step };
 }
 
 /** The batches of one update. They are asked for while the update before is still computing. */
