@@ -3,10 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { writeRandomModel } from "../../tests/support/tiny-model.ts";
+import { combine } from "../diffusion/index.ts";
 import { nodeHost } from "../host/node.ts";
 import type { Host, Picture } from "../runtime/host.ts";
 import type { NdArray } from "../runtime/ndarray.ts";
 import { DiffusionModel } from "./diffusion-model.ts";
+import { seededNoise } from "./noise.ts";
 import { type Drawn, type DrawOptions, type DrawProgress, type DrawRequest, textToImage } from "./text-to-image.ts";
 
 let root: string;
@@ -127,6 +129,14 @@ describe("drawing", () => {
     const previews = events.flatMap(({ preview }) => preview ?? []);
     expect(previews.map(({ width, height }) => [width, height])).toEqual(Array(3).fill([3, 4]));
     expect(drawn[0]!.picture).toEqual((await one({ width: 24 })).picture);
+  });
+
+  it("does not show a picture of numbers that are none", async () => {
+    const { start, ...others } = seededNoise(7);
+    const noise = () => ({ ...others, start: (shape: readonly number[]) => combine([Number.NaN, start(shape)]) });
+    await expect(one({}, { noise })).rejects.toThrow(
+      /tiny: the denoiser gave numbers that are none; lower the guidance/,
+    );
   });
 
   it("stops before the next step", async () => {

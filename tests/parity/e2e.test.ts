@@ -6,9 +6,17 @@ import { DiffusionModel } from "../../src/pipelines/diffusion-model.ts";
 import { encodePicture, keptBy } from "../../src/pipelines/given-picture.ts";
 import { guided, type Texts } from "../../src/pipelines/guided.ts";
 import type { Noise } from "../../src/pipelines/noise.ts";
+import { textToImage } from "../../src/pipelines/text-to-image.ts";
 import { type Given, trajectory } from "../../src/pipelines/trajectory.ts";
 import { elements, ndarray } from "../../src/runtime/ndarray.ts";
-import { expectClose, golden, tensor } from "../support/golden.ts";
+import { expectClose, golden, sharedGoldens, tensor } from "../support/golden.ts";
+
+interface Case {
+  readonly prompt: string;
+  readonly negative_prompt: string;
+  readonly runs: readonly Run[];
+  readonly tolerance: { readonly image: number };
+}
 
 interface Run {
   readonly id: string;
@@ -19,7 +27,7 @@ interface Run {
   readonly guidance_scale: number;
 }
 
-const reference = golden<{ readonly runs: readonly Run[]; readonly tolerance: { readonly image: number } }>("e2e-sd1");
+const reference = golden<Case>("e2e-sd1");
 const { inputs, expected } = reference;
 const host = nodeHost();
 /** A fifth of what the case allows: two single-precision runs differ by about 1e-4. */
@@ -98,6 +106,32 @@ describe.each(reference.case.runs)("$id", (run) => {
     const shown = tensor(expected, `${id}.image`);
     expectClose(unitPicture(decoded), shown, { atol: reference.case.tolerance.image });
   });
+});
+
+it.skipIf(!sharedGoldens)("draws the same picture from the text", async () => {
+  const whole = await DiffusionModel.open(host, `${sharedGoldens}/e2e-sd1/model`);
+  const { prompt, negative_prompt: negative, runs } = reference.case;
+  const run = runs.find(({ id }) => id === "ddim")!;
+  const request = {
+    prompts: [prompt],
+    negative,
+    steps: run.steps,
+    guidance: run.guidance_scale,
+    sampler: "ddim",
+    seed: 0,
+  };
+  for await (const { drawn } of textToImage(whole, request, { noise: () => recorded(run) })) {
+    const { data } = tensor(expected, "ddim.image");
+    if (drawn)
+      expectClose(
+        drawn.picture.data,
+        data.map((value) => 255 * value),
+        { atol: 1 },
+      );
+    if (drawn) expect(drawn.unread).toEqual([]);
+  }
+  await whole.close();
+  expect.assertions(1);
 });
 
 /** (1 3 h w) in [−1, 1] → (1 h w 3) in [0, 1]. */
