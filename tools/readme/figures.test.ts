@@ -15,12 +15,12 @@ it("replaces what is between the marks, and nothing else", () => {
 
 <!-- figures -->
 
-| figure | pictures of | count | value |
-| --- | --- | --- | --- |
-| autoencoder: PSNR | held-out things | 329 | 24.57 dB |
-| autoencoder: SSIM | held-out things | 329 | 0.912 |
-| CLIP: right first of 1631 | the unseen hand | 1631 | 45.7 % |
-| CLIP: right among five | the unseen hand | 1631 | 70.0 % |
+| figure                    | pictures of     | count | value    |
+| ------------------------- | --------------- | ----- | -------- |
+| autoencoder: PSNR         | held-out things | 329   | 24.57 dB |
+| autoencoder: SSIM         | held-out things | 329   | 0.912    |
+| CLIP: right first of 1631 | the unseen hand | 1631  | 45.7 %   |
+| CLIP: right among five    | the unseen hand | 1631  | 70.0 %   |
 
 <!-- end of figures -->
 

@@ -8,11 +8,14 @@ const section = /(<!-- figures -->\n).*?(<!-- end of figures -->)/s;
 /** Puts the figures that `latentkit evaluate --json` printed between a document's marks. */
 export function withFigures(document: string, evaluation: Evaluation): string {
   if (!section.test(document)) throw new Error("the document has no <!-- figures --> section");
-  const head = [["figure", "pictures of", "count", "value"], Array<string>(4).fill("---")];
-  const lines = [...head, ...figureRows(evaluation)].map((cells) => `| ${cells.join(" | ")} |`);
+  const rows = [["figure", "pictures of", "count", "value"], ...figureRows(evaluation)];
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((cells) => cells[column]!.length)));
+  const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
+  const [head, ...lines] = rows.map((cells) => line(cells.map((cell, column) => cell.padEnd(widths[column]!))));
+  const table = [head!, line(widths.map((width) => "-".repeat(width))), ...lines];
   const { generation: how } = evaluation;
   const drawn = how && `Drawn with ${how.sampler}, ${how.steps} steps, guidance ${how.guidance}, seed ${how.seed}.`;
-  const text = ["", ...lines, "", ...(drawn ? [drawn, ""] : [])].join("\n");
+  const text = ["", ...table, "", ...(drawn ? [drawn, ""] : [])].join("\n");
   return document.replace(section, (_, start: string, end: string) => `${start}${text}\n${end}`);
 }
 
