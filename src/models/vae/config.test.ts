@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import pocketRun from "../../../tools/pocket/autoencoder.json" with { type: "json" };
 import { UserError } from "../../errors.ts";
-import { pocketAutoencoder } from "../pocket.ts";
 import { autoencoderConfigToJson, parseAutoencoderConfig } from "./config.ts";
 
 /** stabilityai/sd-vae-ft-mse, config.json. */
@@ -65,7 +65,8 @@ describe("parseAutoencoderConfig", () => {
 
 describe("autoencoderConfigToJson", () => {
   it("writes what it reads", () => {
-    expect(parseAutoencoderConfig(autoencoderConfigToJson(pocketAutoencoder))).toEqual(pocketAutoencoder);
+    const pocket = parseAutoencoderConfig(pocketRun.model);
+    expect(parseAutoencoderConfig(autoencoderConfigToJson(pocket))).toEqual(pocket);
     const written = autoencoderConfigToJson(parseAutoencoderConfig(ftMse));
     expect(written).toEqual({ ...ftMse, _diffusers_version: "0.21.4", scaling_factor: 0.18215 });
   });
