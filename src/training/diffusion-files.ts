@@ -10,6 +10,7 @@ import { stored } from "./model-files.ts";
 import { copyTokenizer } from "./tokens.ts";
 
 export interface PipelineParts {
+  readonly tokenizerFolder: string;
   readonly unet: UNet;
   readonly weights: ReadonlyMap<string, NdArray>;
   readonly text: ClipText;
@@ -22,10 +23,10 @@ export interface PipelineParts {
 /** Writes everything that drawing needs, in the layout of diffusers' StableDiffusionPipeline. */
 export async function writePipeline(
   host: Host,
-  { out, precision, clipModel, prediction }: DiffusionConfig,
-  { unet, weights, text, textWeights, autoencoder, autoencoderWeights, scale }: PipelineParts,
+  { out, precision, prediction }: DiffusionConfig,
+  { tokenizerFolder, unet, weights, text, textWeights, autoencoder, autoencoderWeights, scale }: PipelineParts,
 ): Promise<void> {
-  await copyTokenizer(host, clipModel, `${out}/tokenizer`);
+  await copyTokenizer(host, tokenizerFolder, `${out}/tokenizer`);
   await writeModelDirectory(host, out, {
     index: modelIndex,
     files: {

@@ -175,6 +175,29 @@ describe("training a denoiser", () => {
     expect(scalingFactor).not.toBe(0.18215);
   });
 
+  it("goes on from a whole model, at its scale and with its tokenizer", async () => {
+    const host = testHost(Object.fromEntries(parts.files));
+    await run(host, "diffusion", { ...config, steps: 1 });
+    for (const file of ["config.json", "model.safetensors"])
+      host.files.set(`out/clip/${file}`, host.files.get(`clip/${file}`)!);
+    const scaleOf = async (path: string) =>
+      (await (await openModelDirectory(host, path)).json("vae/config.json")).scaling_factor;
+    const further = {
+      ...config,
+      model: "out/unet",
+      autoencoder: "out/vae",
+      clipModel: "out/clip",
+      out: "further",
+      seed: 4,
+    };
+    await run(host, "diffusion", { ...further, steps: 1 });
+    expect(await scaleOf("further")).toBe(await scaleOf("out"));
+    expect(host.files.get("further/tokenizer/vocab.json")).toEqual(host.files.get("clip/vocab.json"));
+    await expect(run(host, "diffusion", { ...further, prediction: "epsilon" })).rejects.toThrow(
+      'out/unet was trained to predict v_prediction: make "prediction" the same',
+    );
+  });
+
   it("says which sizes disagree", async () => {
     const host = testHost(Object.fromEntries(parts.files));
     const wrong = { ...config, model: { ...unet, sample_size: 16 } };

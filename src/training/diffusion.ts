@@ -7,6 +7,7 @@ import { Autoencoder, parseAutoencoderConfig } from "../models/vae/index.ts";
 import { loadTokenizer } from "../text/tokenizer-files.ts";
 import { openModelDirectory } from "../weights/model-directory.ts";
 import { adamW, decayMatrices } from "./adamw.ts";
+import { tokenizerOf, trainedWith } from "./around.ts";
 import { type DiffusionConfig, edgeOf, rateOf } from "./config.ts";
 import { type Cache, openCache } from "./data/cache.ts";
 import { diffusionFeeds } from "./diffusion-feeds.ts";
@@ -37,7 +38,11 @@ export async function diffusionTraining(config: DiffusionConfig, { host, openDat
   const clip = await openModelDirectory(host, config.clipModel);
   const text = new ClipText(parseClipConfig(await clip.json("config.json"), `${clip.path}/config.json`).text);
   const textWeights = await readParameters(text.parameters, await clip.weights(""));
-  const tokenizer = await loadTokenizer(host, config.clipModel);
+  const tokenizerFolder = await tokenizerOf(host, config.clipModel);
+  const tokenizer = await loadTokenizer(host, tokenizerFolder);
+  const before = await trainedWith(host, config.model);
+  if (before && before.prediction !== config.prediction)
+    throw new UserError(`${config.model} was trained to predict ${before.prediction}: make "prediction" the same`);
   checkSizes(config, unet, autoencoder, text);
 
   const { batch, seed } = config;
@@ -60,7 +65,7 @@ export async function diffusionTraining(config: DiffusionConfig, { host, openDat
   let opened: Promise<Encoded> | undefined;
   const open = async (): Promise<Encoded> => {
     const cache = await openCache(host, folder, { batch, seed, origin });
-    const scale = await measuredScale(host, folder);
+    const scale = before?.scale ?? (await measuredScale(host, folder));
     const { loss, metrics } = objective(unet, text, config, scale);
     const trainer = await trainStep({
       host,
@@ -115,6 +120,7 @@ export async function diffusionTraining(config: DiffusionConfig, { host, openDat
     sheet: async (state) => (await encoded()).sheet.draw(state),
     async save(state) {
       await writePipeline(host, config, {
+        tokenizerFolder,
         unet,
         weights: trainedWeights(state, unet.parameters),
         text,
