@@ -10,11 +10,18 @@ export default defineConfig({
         test: {
           name: "cpu",
           include: ["src/**/*.test.ts", "tests/**/*.test.ts", "tools/**/*.test.ts"],
-          exclude: ["tests/webgpu/**"],
         },
       },
-      // Needs a GPU, or SwiftShader: see docs/numerics.md.
-      { extends: true, test: { name: "webgpu", include: ["tests/webgpu/**/*.test.ts"], testTimeout: 300_000 } },
+      // Every op once more where there is a GPU, or SwiftShader: see docs/numerics.md.
+      {
+        extends: true,
+        test: {
+          name: "webgpu",
+          include: ["tests/gradients/{ops,finite-differences}.test.ts"],
+          env: { LATENTKIT_TEST_DEVICE: "webgpu" },
+          testTimeout: 300_000,
+        },
+      },
     ],
   },
 });
