@@ -1,4 +1,4 @@
-import { fstatSync, openSync, readFileSync, readSync } from "node:fs";
+import { openSync, readFileSync, readSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { UserError } from "../../src/errors.ts";
 import { type Hand, hands } from "./hands.ts";
@@ -56,9 +56,9 @@ export function openCorpus(folder: string, subset: Subset): Corpus {
   const index = readIndex(folder);
   const path = join(folder, picturesFile);
   const bytes = index.size * index.size * 4;
-  const file = openSync(path, "r");
-  if (fstatSync(file).size !== index.pictures.length * bytes)
+  if (statSync(path, { throwIfNoEntry: false })?.size !== index.pictures.length * bytes)
     throw new UserError(`${path} does not fit ${indexFile} beside it: run npx tsx tools/corpus/render.ts ${folder}`);
+  const file = openSync(path, "r");
   return corpusOf(index, subset, (entry) => {
     const pixels = new Uint8Array(bytes);
     readSync(file, pixels, 0, bytes, entry.index * bytes);

@@ -40,6 +40,15 @@ test("a model is measured on what it has not seen, among all things", async () =
   expect([width, data[0], data[(32 * 64 + 32) * 3]]).toEqual([64, 255, 40]);
 });
 
+test("pictures that do not fit their index, or are missing, are named", () => {
+  const other = mkdtempSync(join(tmpdir(), "corpus-"));
+  writeFileSync(join(other, indexFile), JSON.stringify({ size, things, pictures: [[0, "noto", "train"]] }));
+  expect(() => evaluationData(other)).toThrow(`${picturesFile} does not fit ${indexFile} beside it`);
+  writeFileSync(join(other, picturesFile), new Uint8Array(63));
+  expect(() => evaluationData(other)).toThrow("does not fit");
+  rmSync(other, { recursive: true });
+});
+
 test("a folder without a rendered corpus is named", () => {
   expect(() => evaluationData(join(folder, "nowhere"))).toThrow("holds no rendered corpus: run npx tsx");
 });

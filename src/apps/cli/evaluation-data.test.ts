@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { testHost } from "../../../tests/support/test-host.ts";
+import { UserError } from "../../errors.ts";
 import { encodePicture } from "../../host/node/picture.ts";
 import { openEvaluationData } from "./evaluation-data.ts";
 
@@ -54,6 +55,13 @@ describe("openEvaluationData", () => {
   it("puts an article before a vowel as it should be", async () => {
     const { things } = await openEvaluationData(testHost({ "p/apple/a.png": await png(4, 4) }), "p");
     expect(things[0]!.prompt).toBe("a picture of an apple");
+  });
+
+  it("tells of a damaged corpus in one line", async () => {
+    const host = testHost({ "/nowhere/at/all/index.json": "{}" });
+    const error = await openEvaluationData(host, "/nowhere/at/all").catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(UserError);
+    expect((error as Error).message).toContain("/nowhere/at/all holds no rendered corpus: run npx tsx");
   });
 
   it("says how to get pictures where there are none", async () => {

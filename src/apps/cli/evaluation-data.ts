@@ -32,7 +32,13 @@ async function corpusData(folder: string): Promise<EvaluationData> {
   if (!existsSync(module))
     throw new UserError(`${folder} is a rendered corpus, which only a checkout of the sources can read`);
   const { evaluationData } = (await loadModule(module)) as { evaluationData(folder: string): EvaluationData };
-  return evaluationData(folder);
+  try {
+    return evaluationData(folder);
+  } catch (error) {
+    // By name, since the corpus maker brings its own copy of the class.
+    if (error instanceof Error && error.name === "UserError") throw new UserError(error.message);
+    throw error;
+  }
 }
 
 async function folderData(host: Host, folder: string): Promise<EvaluationData> {
