@@ -16,6 +16,7 @@ export interface CompileOptions {
   readonly threads?: number;
   /** See `SessionOptions`. */
   readonly quick?: boolean;
+  readonly patient?: boolean;
 }
 
 /** A graph ready to run on a device. */
@@ -33,13 +34,14 @@ export interface Compiled {
 
 /** Simplifies a graph, writes it for the device and opens a session on it. */
 export async function compile(options: CompileOptions): Promise<Compiled> {
-  const { host, outputs, weights, weightFolder, device = "cpu", threads, quick } = options;
+  const { host, outputs, weights, weightFolder, device = "cpu", threads, quick, patient } = options;
   const model = emit(outputs, device, weights);
   const session = await host.session(model.bytes, {
     device,
     ...(threads !== undefined && { threads }),
     ...(weightFolder !== undefined && { weightFolder }),
     ...(quick !== undefined && { quick }),
+    ...(patient !== undefined && { patient }),
   });
   return {
     run: (inputs, given) => {

@@ -34,6 +34,8 @@ export interface SessionOptions {
   readonly weightFolder?: string;
   /** Opens in about half the time and runs by a fifth slower, for what runs some tens of times. */
   readonly quick?: boolean;
+  /** Threads sleep while they wait, for long work beside other work: spinning would take its time. */
+  readonly patient?: boolean;
 }
 
 /** What differs between Node and a browser. Implemented in `host/`; everything else gets it passed in. */

@@ -45,7 +45,7 @@ export async function trainStep(options: TrainStepOptions): Promise<Trainer> {
   }
   const reported = prefixed("metrics.", metrics);
   const build = (outputs: Record<string, Tensor>): Promise<Compiled> =>
-    compile({ host, device, outputs: { ...outputs, ...reported }, ...(frozen && { weights: frozen }) });
+    compile({ host, device, patient: true, outputs: { ...outputs, ...reported }, ...(frozen && { weights: frozen }) });
   const summed = (key: string): Tensor => input(`sums.${key}`, "f32", params.get(key)!.shape).add(gradients.get(key)!);
   const sums = Object.fromEntries([...params.keys()].map((key) => [`sums.${key}`, summed(key)]));
   const adder = accumulate > 1 ? await build(next(sums)) : undefined;

@@ -63,6 +63,7 @@ function sessionOptions({
   threads,
   weightFolder,
   quick = false,
+  patient = false,
 }: SessionOptions): InferenceSession.SessionOptions {
   return {
     executionProviders: device === "cpu" ? ["cpu"] : [device, "cpu"],
@@ -70,9 +71,12 @@ function sessionOptions({
     graphOptimizationLevel: quick ? "extended" : "all",
     logSeverityLevel: 3,
     ...(threads !== undefined && { intraOpNumThreads: threads }),
-    ...(weightFolder !== undefined && {
-      extra: { session: { model_external_initializers_file_folder_path: weightFolder } },
-    }),
+    extra: {
+      session: {
+        intra_op: { allow_spinning: patient ? "0" : "1" },
+        ...(weightFolder !== undefined && { model_external_initializers_file_folder_path: weightFolder }),
+      },
+    },
   };
 }
 
