@@ -20,6 +20,8 @@ const atOnce = { pictures: 16, texts: 64 };
 
 interface Parts {
   readonly directory: ModelDirectory;
+  /** Where in it the weights are: one folder, or two when a diffusion model has the text tower already. */
+  readonly place: { readonly part: string; readonly shared?: string };
   readonly config: ClipConfig;
   readonly preprocessing: ClipPreprocessing;
   readonly tokenizer: Tokenizer;
@@ -35,9 +37,12 @@ export class ClipModel {
   readonly #tokenizer: Tokenizer;
   readonly #preprocessing: ClipPreprocessing;
   readonly #networks: Networks;
+  readonly #place: Parts["place"];
 
   private constructor(host: Host, parts: Parts, options: DeviceOptions) {
-    this.folder = parts.directory.path;
+    const { path } = parts.directory;
+    this.folder = parts.place.part === "" ? path : `${path}/${parts.place.part}`;
+    this.#place = parts.place;
     this.config = parts.config;
     this.scale = parts.scale;
     this.#tokenizer = parts.tokenizer;
@@ -47,20 +52,23 @@ export class ClipModel {
 
   /**
    * Opens a CLIP in transformers' layout, or the one in the folder `clip` of a diffusion model. Its tokenizer is beside
-   * its weights, or the diffusion model's own. Throws a UserError that says what is missing.
+   * its weights, or the diffusion model's own, and so may its text tower be. Throws a UserError that says what is missing.
    */
   static async open(host: Host, folder: string, options: DeviceOptions = {}): Promise<ClipModel> {
     const outer = await openModelDirectory(host, folder);
     const directory = outer.index ? await openModelDirectory(host, `${outer.path}/clip`) : outer;
-    const { path } = directory;
-    const config = parseClipConfig(await directory.json("config.json"), `${path}/config.json`);
+    const config = parseClipConfig(await directory.json("config.json"), `${directory.path}/config.json`);
     const [preprocessing, tokenizer, weights] = await Promise.all([
       preprocessingOf(directory, config),
       fittingTokenizer(host, await tokenizerFolder(directory, outer), config.text),
       directory.weights(""),
     ]);
     const [logScale] = await weights.read("logit_scale");
-    return new ClipModel(host, { directory, config, preprocessing, tokenizer, scale: Math.exp(logScale!) }, options);
+    const hasText = [...weights.keys()].some((key) => /^(text_model|transformer)\./.test(key));
+    const part = outer === directory ? "" : "clip";
+    const place = hasText || part === "" ? { part } : { part, shared: "text_encoder" };
+    const scale = Math.exp(logScale!);
+    return new ClipModel(host, { directory: outer, place, config, preprocessing, tokenizer, scale }, options);
   }
 
   async embedImages(pictures: readonly Picture[]): Promise<Embeddings> {
@@ -92,7 +100,7 @@ export class ClipModel {
   }
 
   async #run(tower: "pictures" | "texts", batch: NdArray): Promise<Embeddings> {
-    const network = { name: tower, part: "", dialect: clipKeys, build: () => towerGraph(this.config, tower) };
+    const network = { name: tower, ...this.#place, dialect: clipKeys, build: () => towerGraph(this.config, tower) };
     return (await this.#networks.run(network, { batch })).embeddings as Embeddings;
   }
 

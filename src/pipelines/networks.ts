@@ -10,6 +10,8 @@ export interface Network {
   readonly name: string;
   /** Folder of the weights. */
   readonly part: string;
+  /** Folder of the weights that it shares with another part. */
+  readonly shared?: string | undefined;
   /** What the keys in the files may be called instead. */
   readonly dialect?: Dialect;
   /** See `SessionOptions`. */
@@ -44,8 +46,8 @@ export class Networks {
     return compiling;
   }
 
-  async #compile({ part, dialect, quick = false, build }: Network): Promise<Compiled> {
-    const stored = await this.#directory.weights(part);
+  async #compile({ part, shared, dialect, quick = false, build }: Network): Promise<Compiled> {
+    const stored = await this.#directory.weights(part, shared);
     const weights = dialect ? stored.translate(dialect) : stored;
     const { outputs, parameters } = build();
     weights.check(new Map([...parameters].map(([key, { shape }]) => [key, shape])));

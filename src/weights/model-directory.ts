@@ -20,8 +20,8 @@ export interface ModelDirectory {
   has(file: string): Promise<boolean>;
   json(file: string): Promise<Json>;
   text(file: string): Promise<string>;
-  /** The weights in one of its folders, `""` for those beside `config.json`. */
-  weights(folder: string): Promise<Weights>;
+  /** The weights in one of its folders, `""` for those beside `config.json`; with those of another that it builds on. */
+  weights(folder: string, shared?: string): Promise<Weights>;
 }
 
 /** Throws a UserError when there is no model in the folder. */
@@ -39,7 +39,11 @@ export async function openModelDirectory(host: Files, path: string): Promise<Mod
     has: (file) => host.exists(at(file)),
     json: (file) => readJson(host, at(file)),
     text: (file) => readText(host, at(file)),
-    weights: (part) => openWeights(host, at(part)),
+    async weights(part, shared) {
+      const own = await openWeights(host, at(part));
+      if (shared === undefined) return own;
+      return Weights.joined(folder, { [part]: own, [shared]: await openWeights(host, at(shared)) });
+    },
   };
 }
 

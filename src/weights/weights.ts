@@ -51,6 +51,22 @@ export class Weights {
     return new Weights(folder, weights, sources);
   }
 
+  /** Weights of several folders of one folder, by their names in it, as one model's. A key in two of them is an error. */
+  static joined(folder: string, parts: Readonly<Record<string, Weights>>): Weights {
+    const weights = new Map<string, Weight>();
+    const sources = new Map<string, ByteSource>();
+    for (const [part, of] of Object.entries(parts)) {
+      for (const [file, source] of of.sources) sources.set(`${part}/${file}`, source);
+      for (const [key, weight] of of.weights) {
+        const file = `${part}/${weight.file}`;
+        const other = weights.get(key);
+        if (other) throw new UserError(`${folder}: both ${other.file} and ${file} have the weight ${key}`);
+        weights.set(key, { ...weight, file });
+      }
+    }
+    return new Weights(folder, weights, sources);
+  }
+
   keys(): Iterable<string> {
     return this.weights.keys();
   }

@@ -87,12 +87,14 @@ function randomWeights(parameters: ReadonlyMap<string, Tensor>, seed: number): M
 const tokenizer = fileURLToPath(new URL("../../models/pocket/tokenizer/", import.meta.url));
 
 /**
- * Writes a model directory with random weights in half precision: everything that drawing needs, and in `clip` both
- * towers of CLIP. Its tokenizer is the pocket model's.
+ * Writes a model directory with random weights in half precision: everything that drawing needs, and in `clip` what
+ * its CLIP has beside the text tower. Its tokenizer is the pocket model's.
  */
 export async function writeRandomModel(folder: string, sizes: ModelSizes = tinySizes, seed = 1): Promise<void> {
   const { unet, autoencoder, clip } = sizes;
   const clipWeights = randomWeights(new Clip(clip).parameters, seed + 2);
+  const clipPart = (isText: boolean) =>
+    new Map([...clipWeights].filter(([key]) => key.startsWith("text_model.") === isText));
   const index: Json = {
     _class_name: "StableDiffusionPipeline",
     scheduler: ["diffusers", "DPMSolverMultistepScheduler"],
@@ -128,8 +130,8 @@ export async function writeRandomModel(folder: string, sizes: ModelSizes = tinyS
     weights: {
       unet: randomWeights(new UNet(unet).parameters, seed),
       vae: randomWeights(new Autoencoder(autoencoder).parameters, seed + 1),
-      text_encoder: new Map([...clipWeights].filter(([key]) => key.startsWith("text_model."))),
-      clip: clipWeights,
+      text_encoder: clipPart(true),
+      clip: clipPart(false),
     },
   });
   cpSync(tokenizer, `${folder}/tokenizer`, { recursive: true });
