@@ -50,6 +50,12 @@ class Writer implements Emitter {
   private readonly weights: WeightSource;
   private readonly parts: GraphParts = { nodes: [], initializers: [], inputs: [], outputs: [] };
   private readonly values = new Map<Tensor, string>();
+  /** Names of inputs and weights. */
+  private readonly sources = new Set<string>();
+  /** Names of what nodes make. */
+  private readonly results = new Set<string>();
+  /** Results that are outputs of the graph, under these names. */
+  private readonly outputNames = new Map<string, string>();
   private readonly constants = new Map<string, string>();
   /** A value and an axis that have the length a symbol stands for. */
   private readonly symbols = new Map<string, readonly [value: string, axis: number]>();
@@ -78,9 +84,10 @@ class Writer implements Emitter {
     const { name } = x;
     if (name === undefined)
       throw new Error(`${describe(x)} has no name: list the model's parameters before compiling it`);
+    if (this.sources.has(name)) throw new Error(`two inputs or weights of the graph are called ${name}`);
+    this.sources.add(name);
     const weight = x.op.name === "parameter" ? this.weights(name, x) : undefined;
     if (!weight) {
-      if (this.inputs.has(name)) throw new Error(`two inputs of the graph are called ${name}`);
       this.inputs.set(name, x);
       this.parts.inputs.push(valueInfo(name, x));
       return name;
@@ -95,14 +102,19 @@ class Writer implements Emitter {
     return weight.dtype === "f32" ? name : this.node("Cast", [name], { to: 1 });
   }
 
+  /** Gives a result its name outside: the node that makes it takes that name, or a copy where there is none to take it. */
   output(name: string, x: Tensor): void {
+    if (this.sources.has(name)) throw new Error(`an output of the graph is called ${name}, as an input or a weight is`);
     const value = this.values.get(x)!;
-    this.parts.nodes.push(node("Identity", [value], name, {}, ""));
+    if (this.results.has(value) && !this.outputNames.has(value)) this.outputNames.set(value, name);
+    else this.parts.nodes.push(node("Identity", [value], name, {}, ""));
     this.parts.outputs.push(valueInfo(name, x));
   }
 
   bytes(): Uint8Array {
-    return modelBytes(this.parts);
+    const named = (values: readonly string[]): string[] => values.map((value) => this.outputNames.get(value) ?? value);
+    const nodes = this.parts.nodes.map((n) => ({ ...n, input: named(n.input!), output: named(n.output!) }));
+    return modelBytes({ ...this.parts, nodes });
   }
 
   node(
@@ -113,6 +125,7 @@ class Writer implements Emitter {
   ): string {
     const name = `${type}_${this.count++}`;
     this.parts.nodes.push(node(type, inputs, name, attributes, domain));
+    this.results.add(name);
     return name;
   }
 
