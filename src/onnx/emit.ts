@@ -1,4 +1,4 @@
-import { type Dim, factors, type Shape, staticSize } from "../graph/dim.ts";
+import { type Dim, factors, type Shape, sameShape, staticSize } from "../graph/dim.ts";
 import type { DType } from "../graph/dtype.ts";
 import type { Emitter, OnnxAttribute, Target } from "../graph/op.ts";
 import { topological } from "../graph/order.ts";
@@ -50,8 +50,8 @@ class Writer implements Emitter {
   private readonly weights: WeightSource;
   private readonly parts: GraphParts = { nodes: [], initializers: [], inputs: [], outputs: [] };
   private readonly values = new Map<Tensor, string>();
-  /** Names of inputs and weights. */
-  private readonly sources = new Set<string>();
+  /** Inputs and weights by name. Weights of one name are one weight. */
+  private readonly sources = new Map<string, Tensor>();
   /** Names of what nodes make. */
   private readonly results = new Set<string>();
   /** Results that are outputs of the graph, under these names. */
@@ -84,9 +84,11 @@ class Writer implements Emitter {
     const { name } = x;
     if (name === undefined)
       throw new Error(`${describe(x)} has no name: list the model's parameters before compiling it`);
-    if (this.sources.has(name)) throw new Error(`two inputs or weights of the graph are called ${name}`);
-    this.sources.add(name);
     const weight = x.op.name === "parameter" ? this.weights(name, x) : undefined;
+    const known = this.sources.get(name);
+    if (known && weight && sameShape(known.shape, x.shape)) return this.values.get(known)!;
+    if (known) throw new Error(`two inputs or weights of the graph are called ${name}`);
+    this.sources.set(name, x);
     if (!weight) {
       this.inputs.set(name, x);
       this.parts.inputs.push(valueInfo(name, x));
