@@ -1,6 +1,7 @@
 import type { Level } from "../diffusion/index.ts";
 import { constant, matmulTransposed } from "../graph/index.ts";
 import type { Tensor } from "../graph/tensor.ts";
+import { unit } from "../models/clip/index.ts";
 
 export const mse = (x: Tensor, y: Tensor): Tensor => x.sub(y).square().mean();
 
@@ -43,9 +44,6 @@ export function contrastive(image: Tensor, text: Tensor, logitScale: Tensor): { 
     .cast("f32");
   return { loss, accuracy: best.mean().detach() };
 }
-
-/** Vectors of length 1 along the last axis. */
-const unit = (x: Tensor): Tensor => x.div(x.square().sum([-1], true).sqrt());
 
 /**
  * A scalar whose gradient with respect to `x` is `gradient`: lets a backward pass that is needed more than once go on
