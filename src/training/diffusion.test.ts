@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { testHost } from "../../tests/support/test-host.ts";
+import { tinyAutoencoder } from "../../tests/support/tiny-autoencoder.ts";
 import { Clip, clipConfigToJson, parseClipConfig } from "../models/clip/index.ts";
 import { parseUNetConfig } from "../models/unet/index.ts";
 import { Autoencoder, autoencoderConfigToJson, parseAutoencoderConfig } from "../models/vae/index.ts";
@@ -114,20 +115,7 @@ describe("training a denoiser", () => {
 
   const parts = testHost();
   beforeAll(async () => {
-    const autoencoder = new Autoencoder(
-      parseAutoencoderConfig({
-        _class_name: "AutoencoderKL",
-        block_out_channels: [4, 4],
-        down_block_types: ["DownEncoderBlock2D", "DownEncoderBlock2D"],
-        up_block_types: ["UpDecoderBlock2D", "UpDecoderBlock2D"],
-        in_channels: 3,
-        out_channels: 3,
-        latent_channels: 2,
-        layers_per_block: 1,
-        norm_num_groups: 2,
-        sample_size: 16,
-      }),
-    );
+    const autoencoder = new Autoencoder(parseAutoencoderConfig(tinyAutoencoder));
     const clip = new Clip(parseClipConfig(clipJson));
     await writeModel(parts, "vae", {
       name: "diffusion_pytorch_model",

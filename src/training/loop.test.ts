@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { testHost } from "../../tests/support/test-host.ts";
+import { tinyAutoencoder } from "../../tests/support/tiny-autoencoder.ts";
 import { UserError } from "../errors.ts";
 import { normal } from "../random/philox.ts";
 import { ndarray } from "../runtime/ndarray.ts";
@@ -18,19 +19,7 @@ const openData: Surroundings["openData"] = ({ size, crop = size }, { batch, seed
 });
 
 const config = {
-  model: {
-    _class_name: "AutoencoderKL",
-    act_fn: "silu",
-    block_out_channels: [4, 4],
-    down_block_types: ["DownEncoderBlock2D", "DownEncoderBlock2D"],
-    up_block_types: ["UpDecoderBlock2D", "UpDecoderBlock2D"],
-    in_channels: 3,
-    out_channels: 3,
-    latent_channels: 2,
-    layers_per_block: 1,
-    norm_num_groups: 2,
-    sample_size: 16,
-  },
+  model: tinyAutoencoder,
   data: { kind: "folder", folder: "pictures", size: 16 },
   batch: 2,
   steps: 8,
