@@ -7,10 +7,7 @@ export { UserError } from "./errors.ts";
 export { insertPngText, readPngText } from "./image/png-text.ts";
 export { formatSettings, parseSettings, type Settings } from "./image/settings.ts";
 export { picturesToTensor, tensorToPictures } from "./image/tensor.ts";
-export { ClipModel, type Embeddings, embedLabels, similarities, softmax } from "./pipelines/clip.ts";
-export { type DeviceOptions, DiffusionModel } from "./pipelines/diffusion-model.ts";
-export { type EvaluateOptions, type Evaluation, evaluate } from "./pipelines/evaluate/evaluate.ts";
-export { type Inspection, inspect } from "./pipelines/inspect.ts";
+export { ClipModel, type Embeddings, embedLabels, similarities, softmax } from "./pipelines/clip/clip.ts";
 export {
   type Drawn,
   type DrawOptions,
@@ -18,7 +15,10 @@ export {
   type DrawRequest,
   type InitialPicture,
   textToImage,
-} from "./pipelines/text-to-image.ts";
+} from "./pipelines/draw/text-to-image.ts";
+export { type EvaluateOptions, type Evaluation, evaluate } from "./pipelines/evaluate/evaluate.ts";
+export { type Inspection, inspect } from "./pipelines/inspect.ts";
+export { type DeviceOptions, DiffusionModel } from "./pipelines/model/diffusion-model.ts";
 export { type Compiled, type CompileOptions, compile } from "./runtime/compile.ts";
 export type { ByteSource, Host, Picture, Session } from "./runtime/host.ts";
 export { ints, type NdArray, ndarray, zeros } from "./runtime/ndarray.ts";

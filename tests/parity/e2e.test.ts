@@ -2,12 +2,12 @@ import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { combine, type Latents, noiseRatio, readScheduler } from "../../src/diffusion/index.ts";
 import { nodeHost } from "../../src/host/node.ts";
-import { DiffusionModel } from "../../src/pipelines/diffusion-model.ts";
-import { encodePicture, keptBy } from "../../src/pipelines/given-picture.ts";
-import { guided, type Texts } from "../../src/pipelines/guided.ts";
-import type { Noise } from "../../src/pipelines/noise.ts";
-import { textToImage } from "../../src/pipelines/text-to-image.ts";
-import { type Given, trajectory } from "../../src/pipelines/trajectory.ts";
+import { encodePicture, keptBy } from "../../src/pipelines/draw/given-picture.ts";
+import { guided, type Texts } from "../../src/pipelines/draw/guided.ts";
+import type { Noise } from "../../src/pipelines/draw/noise.ts";
+import { textToImage } from "../../src/pipelines/draw/text-to-image.ts";
+import { type Given, trajectory } from "../../src/pipelines/draw/trajectory.ts";
+import { DiffusionModel } from "../../src/pipelines/model/diffusion-model.ts";
 import { elements, ndarray } from "../../src/runtime/ndarray.ts";
 import { expectClose, golden, sharedGoldens, tensor } from "../support/golden.ts";
 

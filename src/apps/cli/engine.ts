@@ -1,4 +1,4 @@
-import type { DeviceOptions } from "../../pipelines/diffusion-model.ts";
+import type { DeviceOptions } from "../../pipelines/model/diffusion-model.ts";
 import { choice, type Options, wholeNumber } from "./options.ts";
 
 /** Options of every command that runs a model. */

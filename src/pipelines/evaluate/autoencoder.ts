@@ -7,8 +7,8 @@ import type { Host } from "../../runtime/host.ts";
 import type { NdArray } from "../../runtime/ndarray.ts";
 import { autoencoderKeys } from "../../weights/dialects.ts";
 import type { ModelDirectory } from "../../weights/model-directory.ts";
-import type { DeviceOptions } from "../diffusion-model.ts";
-import { type Network, Networks } from "../networks.ts";
+import type { DeviceOptions } from "../model/diffusion-model.ts";
+import { type Network, Networks } from "../model/networks.ts";
 import { batches, type EvaluationProgress, mean, type PictureSet } from "./data.ts";
 
 /** How well pictures come back. */

@@ -1,6 +1,6 @@
 import { dot, type Features, joined, rowOf } from "../../evaluation/features.ts";
 import { rankOf, topK } from "../../evaluation/ranking.ts";
-import type { ClipModel, Embeddings } from "../clip.ts";
+import type { ClipModel, Embeddings } from "../clip/clip.ts";
 import { batches, type EvaluationProgress, type PictureSet, type Shown, type Thing } from "./data.ts";
 
 /** How well pictures are recognised by their prompts among those of all things. */

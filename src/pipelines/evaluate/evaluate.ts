@@ -1,8 +1,8 @@
 import { UserError } from "../../errors.ts";
 import type { Host } from "../../runtime/host.ts";
 import { type ModelDirectory, openModelDirectory } from "../../weights/model-directory.ts";
-import { ClipModel } from "../clip.ts";
-import { type DeviceOptions, DiffusionModel } from "../diffusion-model.ts";
+import { ClipModel } from "../clip/clip.ts";
+import { type DeviceOptions, DiffusionModel } from "../model/diffusion-model.ts";
 import { evaluateAutoencoder, type ReconstructionFigures } from "./autoencoder.ts";
 import { evaluateClip, type RecognitionFigures, readLabels } from "./clip.ts";
 import { choose, type EvaluationData, type EvaluationProgress, type PictureSet } from "./data.ts";

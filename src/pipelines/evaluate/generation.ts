@@ -5,9 +5,9 @@ import { nearest, thumbnail } from "../../evaluation/neighbours.ts";
 import { psnr } from "../../evaluation/psnr.ts";
 import { topK } from "../../evaluation/ranking.ts";
 import type { Picture } from "../../runtime/host.ts";
-import type { ClipModel } from "../clip.ts";
-import type { DiffusionModel } from "../diffusion-model.ts";
-import { textToImage } from "../text-to-image.ts";
+import type { ClipModel } from "../clip/clip.ts";
+import { textToImage } from "../draw/text-to-image.ts";
+import type { DiffusionModel } from "../model/diffusion-model.ts";
 import { embedded, type Labels } from "./clip.ts";
 import { batches, choose, type EvaluationProgress, median, type Shown, type Thing } from "./data.ts";
 

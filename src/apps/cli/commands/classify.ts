@@ -1,6 +1,6 @@
 import { UsageError, UserError } from "../../../errors.ts";
 import { nodeHost } from "../../../host/node.ts";
-import { ClipModel, classify } from "../../../pipelines/clip.ts";
+import { ClipModel, classify } from "../../../pipelines/clip/clip.ts";
 import type { Host } from "../../../runtime/host.ts";
 import { readText } from "../../../weights/model-directory.ts";
 import type { Context, Given } from "../command.ts";

@@ -1,6 +1,6 @@
 import { UsageError } from "../../../errors.ts";
 import { nodeHost } from "../../../host/node.ts";
-import { ClipModel, similarities, softmax } from "../../../pipelines/clip.ts";
+import { ClipModel, similarities, softmax } from "../../../pipelines/clip/clip.ts";
 import type { Context, Given } from "../command.ts";
 import { engineOf, engineOptions } from "../engine.ts";
 import { modelFolder, readPicture } from "../files.ts";

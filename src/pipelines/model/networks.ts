@@ -1,9 +1,9 @@
-import type { Target, Tensor } from "../graph/index.ts";
-import { type Compiled, compile } from "../runtime/compile.ts";
-import type { Host } from "../runtime/host.ts";
-import type { NdArray } from "../runtime/ndarray.ts";
-import type { Dialect } from "../weights/dialects.ts";
-import type { ModelDirectory } from "../weights/model-directory.ts";
+import type { Target, Tensor } from "../../graph/index.ts";
+import { type Compiled, compile } from "../../runtime/compile.ts";
+import type { Host } from "../../runtime/host.ts";
+import type { NdArray } from "../../runtime/ndarray.ts";
+import type { Dialect } from "../../weights/dialects.ts";
+import type { ModelDirectory } from "../../weights/model-directory.ts";
 
 /** A graph over the weights of one part of a model directory. */
 export interface Network {

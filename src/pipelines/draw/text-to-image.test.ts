@@ -2,12 +2,12 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { writeRandomModel } from "../../tests/support/tiny-model.ts";
-import { combine } from "../diffusion/index.ts";
-import { nodeHost } from "../host/node.ts";
-import type { Host, Picture } from "../runtime/host.ts";
-import type { NdArray } from "../runtime/ndarray.ts";
-import { DiffusionModel } from "./diffusion-model.ts";
+import { writeRandomModel } from "../../../tests/support/tiny-model.ts";
+import { combine } from "../../diffusion/index.ts";
+import { nodeHost } from "../../host/node.ts";
+import type { Host, Picture } from "../../runtime/host.ts";
+import type { NdArray } from "../../runtime/ndarray.ts";
+import { DiffusionModel } from "../model/diffusion-model.ts";
 import { seededNoise } from "./noise.ts";
 import { type Drawn, type DrawOptions, type DrawProgress, type DrawRequest, textToImage } from "./text-to-image.ts";
 

@@ -8,8 +8,8 @@ import {
   type Step,
   step,
   stepsBefore,
-} from "../diffusion/index.ts";
-import { ndarray } from "../runtime/ndarray.ts";
+} from "../../diffusion/index.ts";
+import { ndarray } from "../../runtime/ndarray.ts";
 import type { Noise } from "./noise.ts";
 
 /** Latents to start from instead of nothing. */

@@ -1,8 +1,8 @@
-import type { Latents } from "../diffusion/index.ts";
-import { tensorToPictures } from "../image/tensor.ts";
-import type { Picture } from "../runtime/host.ts";
-import { ndarray } from "../runtime/ndarray.ts";
-import type { DiffusionModel } from "./diffusion-model.ts";
+import type { Latents } from "../../diffusion/index.ts";
+import { tensorToPictures } from "../../image/tensor.ts";
+import type { Picture } from "../../runtime/host.ts";
+import { ndarray } from "../../runtime/ndarray.ts";
+import type { DiffusionModel } from "../model/diffusion-model.ts";
 
 /** Side of the square of latents that is decoded to learn their colours. */
 const sample = 16;

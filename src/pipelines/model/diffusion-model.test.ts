@@ -2,10 +2,10 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { writeRandomModel } from "../../tests/support/tiny-model.ts";
-import { nodeHost } from "../host/node.ts";
+import { writeRandomModel } from "../../../tests/support/tiny-model.ts";
+import { nodeHost } from "../../host/node.ts";
+import { type DrawProgress, textToImage } from "../draw/text-to-image.ts";
 import { DiffusionModel } from "./diffusion-model.ts";
-import { type DrawProgress, textToImage } from "./text-to-image.ts";
 
 const host = nodeHost();
 let root: string;

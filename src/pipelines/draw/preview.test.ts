@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { gaussian, type Latents } from "../diffusion/index.ts";
-import { ndarray } from "../runtime/ndarray.ts";
+import { gaussian, type Latents } from "../../diffusion/index.ts";
+import { ndarray } from "../../runtime/ndarray.ts";
 import { LatentColours } from "./preview.ts";
 
 const colours = [

@@ -1,9 +1,9 @@
-import { SAMPLERS, type SchedulerSettings } from "../diffusion/index.ts";
-import { UserError } from "../errors.ts";
-import type { Settings } from "../image/settings.ts";
-import { tensorToPictures } from "../image/tensor.ts";
-import type { Picture } from "../runtime/host.ts";
-import type { DiffusionModel } from "./diffusion-model.ts";
+import { SAMPLERS, type SchedulerSettings } from "../../diffusion/index.ts";
+import { UserError } from "../../errors.ts";
+import type { Settings } from "../../image/settings.ts";
+import { tensorToPictures } from "../../image/tensor.ts";
+import type { Picture } from "../../runtime/host.ts";
+import type { DiffusionModel } from "../model/diffusion-model.ts";
 import { cover, encodePicture, keptBy } from "./given-picture.ts";
 import { guided, type Texts } from "./guided.ts";
 import { type Noise, seededNoise } from "./noise.ts";

@@ -1,16 +1,16 @@
-import { UserError } from "../errors.ts";
-import { input } from "../graph/index.ts";
-import { parsePreprocessorConfig } from "../image/clip-config.ts";
-import { type ClipPreprocessing, clipPixels, openaiPreprocessing } from "../image/clip-preprocess.ts";
-import { Clip, type ClipConfig, parseClipConfig, unit } from "../models/clip/index.ts";
-import type { Host, Picture } from "../runtime/host.ts";
-import { ints, type NdArray, ndarray } from "../runtime/ndarray.ts";
-import type { Tokenizer } from "../text/tokenizer.ts";
-import { clipKeys } from "../weights/dialects.ts";
-import { type ModelDirectory, openModelDirectory } from "../weights/model-directory.ts";
-import type { DeviceOptions } from "./diffusion-model.ts";
-import { fittingTokenizer } from "./fitting-tokenizer.ts";
-import { Networks } from "./networks.ts";
+import { UserError } from "../../errors.ts";
+import { input } from "../../graph/index.ts";
+import { parsePreprocessorConfig } from "../../image/clip-config.ts";
+import { type ClipPreprocessing, clipPixels, openaiPreprocessing } from "../../image/clip-preprocess.ts";
+import { Clip, type ClipConfig, parseClipConfig, unit } from "../../models/clip/index.ts";
+import type { Host, Picture } from "../../runtime/host.ts";
+import { ints, type NdArray, ndarray } from "../../runtime/ndarray.ts";
+import type { Tokenizer } from "../../text/tokenizer.ts";
+import { clipKeys } from "../../weights/dialects.ts";
+import { type ModelDirectory, openModelDirectory } from "../../weights/model-directory.ts";
+import type { DeviceOptions } from "../model/diffusion-model.ts";
+import { fittingTokenizer } from "../model/fitting-tokenizer.ts";
+import { Networks } from "../model/networks.ts";
 
 /** Vectors of length 1, (n projection). */
 export type Embeddings = NdArray<"f32">;

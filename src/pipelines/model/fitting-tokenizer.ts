@@ -1,8 +1,8 @@
-import { UserError } from "../errors.ts";
-import type { ClipTextConfig } from "../models/clip/index.ts";
-import type { Host } from "../runtime/host.ts";
-import type { Tokenizer } from "../text/tokenizer.ts";
-import { loadTokenizer } from "../text/tokenizer-files.ts";
+import { UserError } from "../../errors.ts";
+import type { ClipTextConfig } from "../../models/clip/index.ts";
+import type { Host } from "../../runtime/host.ts";
+import type { Tokenizer } from "../../text/tokenizer.ts";
+import { loadTokenizer } from "../../text/tokenizer-files.ts";
 
 /** Loads a tokenizer folder. Throws a UserError where a text tower of that config cannot read what it makes. */
 export async function fittingTokenizer(host: Host, folder: string, text: ClipTextConfig): Promise<Tokenizer> {

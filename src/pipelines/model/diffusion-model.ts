@@ -1,14 +1,14 @@
-import { type Latents, readScheduler, type SchedulerSettings } from "../diffusion/index.ts";
-import { UserError } from "../errors.ts";
-import { input, type Target, type Tensor } from "../graph/index.ts";
-import { ClipText, type ClipTextConfig, parseClipTextConfig } from "../models/clip/index.ts";
-import { parseUNetConfig, UNet, type UNetConfig } from "../models/unet/index.ts";
-import { Autoencoder, type AutoencoderConfig, parseAutoencoderConfig } from "../models/vae/index.ts";
-import type { Host } from "../runtime/host.ts";
-import { ints, ndarray } from "../runtime/ndarray.ts";
-import type { Tokenizer } from "../text/tokenizer.ts";
-import { autoencoderKeys, clipKeys } from "../weights/dialects.ts";
-import { type Json, type ModelDirectory, openModelDirectory } from "../weights/model-directory.ts";
+import { type Latents, readScheduler, type SchedulerSettings } from "../../diffusion/index.ts";
+import { UserError } from "../../errors.ts";
+import { input, type Target, type Tensor } from "../../graph/index.ts";
+import { ClipText, type ClipTextConfig, parseClipTextConfig } from "../../models/clip/index.ts";
+import { parseUNetConfig, UNet, type UNetConfig } from "../../models/unet/index.ts";
+import { Autoencoder, type AutoencoderConfig, parseAutoencoderConfig } from "../../models/vae/index.ts";
+import type { Host } from "../../runtime/host.ts";
+import { ints, ndarray } from "../../runtime/ndarray.ts";
+import type { Tokenizer } from "../../text/tokenizer.ts";
+import { autoencoderKeys, clipKeys } from "../../weights/dialects.ts";
+import { type Json, type ModelDirectory, openModelDirectory } from "../../weights/model-directory.ts";
 import { fittingTokenizer } from "./fitting-tokenizer.ts";
 import { type Network, Networks } from "./networks.ts";
 

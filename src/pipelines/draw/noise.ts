@@ -1,4 +1,4 @@
-import { gaussian, type Latents } from "../diffusion/index.ts";
+import { gaussian, type Latents } from "../../diffusion/index.ts";
 
 /** Where a picture's chance comes from: standard normal latents of the shape (1 c h w). */
 export interface Noise {

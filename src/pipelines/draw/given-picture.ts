@@ -1,9 +1,9 @@
-import { combine, type Latents } from "../diffusion/index.ts";
-import { crop, resize } from "../image/resize.ts";
-import { flatten, picturesToTensor } from "../image/tensor.ts";
-import type { Picture } from "../runtime/host.ts";
-import { ndarray } from "../runtime/ndarray.ts";
-import type { DiffusionModel } from "./diffusion-model.ts";
+import { combine, type Latents } from "../../diffusion/index.ts";
+import { crop, resize } from "../../image/resize.ts";
+import { flatten, picturesToTensor } from "../../image/tensor.ts";
+import type { Picture } from "../../runtime/host.ts";
+import { ndarray } from "../../runtime/ndarray.ts";
+import type { DiffusionModel } from "../model/diffusion-model.ts";
 import type { Noise } from "./noise.ts";
 
 /** Scales a picture so that it covers a size, and cuts away what stands out, on both sides alike. */

@@ -1,6 +1,6 @@
-import { type Denoise, guide, type Latents, predict, type SchedulerSettings, stack } from "../diffusion/index.ts";
-import { ndarray } from "../runtime/ndarray.ts";
-import type { DiffusionModel } from "./diffusion-model.ts";
+import { type Denoise, guide, type Latents, predict, type SchedulerSettings, stack } from "../../diffusion/index.ts";
+import { ndarray } from "../../runtime/ndarray.ts";
+import type { DiffusionModel } from "../model/diffusion-model.ts";
 
 /** Hidden states (1 l width) of what is to be drawn, and of what is not. */
 export interface Texts {

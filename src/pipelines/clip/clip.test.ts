@@ -2,11 +2,11 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { expectClose, golden, tensor } from "../../tests/support/golden.ts";
-import { writeRandomModel } from "../../tests/support/tiny-model.ts";
-import { nodeHost } from "../host/node.ts";
-import type { Picture } from "../runtime/host.ts";
-import { ndarray } from "../runtime/ndarray.ts";
+import { expectClose, golden, tensor } from "../../../tests/support/golden.ts";
+import { writeRandomModel } from "../../../tests/support/tiny-model.ts";
+import { nodeHost } from "../../host/node.ts";
+import type { Picture } from "../../runtime/host.ts";
+import { ndarray } from "../../runtime/ndarray.ts";
 import { ClipModel, classify, embedLabels, similarities, softmax } from "./clip.ts";
 
 const host = nodeHost();
