@@ -14,6 +14,8 @@ export interface Scene {
   readonly turned: string | undefined;
   /** "blue background", "green gradient". */
   readonly background: string | undefined;
+  /** Whether it was redrawn with dark outlines, so that it is in nobody's hand. */
+  readonly inked: boolean;
 }
 
 export const leads = ["a picture of", "a drawing of", "an image of", "an emoji of", "a cartoon of"] as const;
@@ -21,8 +23,10 @@ export const leads = ["a picture of", "a drawing of", "an image of", "an emoji o
 /** The caption that everything is asked for with: "a picture of a bear". */
 export const plainCaption = ({ thing }: Entry): string => `a picture of ${nounPhrase(thing.names[0]!, thing.group)}`;
 
-/** " in noto style" or " drawn by noto". */
+/** " in noto style" */
 export const style = (hand: Hand): string => ` in ${hand} style`;
+
+const styleOf = ({ entries, inked }: Scene): string => (inked ? " with black outlines" : style(entries[0]!.hand));
 
 /** Mostly what Unicode calls the thing, now and then another name that people use. */
 function name(random: Random, { thing }: Entry): string {
@@ -52,7 +56,7 @@ export function caption(random: Random, scene: Scene): string {
   const [first] = entries;
   const adjective = random.chance(0.85) ? scene.size : undefined;
   const simple = entries.length === 1 && !adjective && !place && !turned && !background;
-  if (simple && random.chance(0.5)) return plainCaption(first!) + (random.chance(0.3) ? style(first!.hand) : "");
+  if (simple && random.chance(0.5)) return plainCaption(first!) + (random.chance(0.3) ? styleOf(scene) : "");
   if (simple && random.chance(0.15)) return tagged(random, first!);
 
   const noun = entries.length === 2 ? pair(random, entries) : described(random, first!, adjective);
@@ -60,7 +64,7 @@ export function caption(random: Random, scene: Scene): string {
   const bare = simple && lead === "" && random.chance(0.4) ? name(random, first!) : noun;
   const where = [turned, place].filter((said) => said !== undefined).map((said) => ` ${said}`);
   const behind = background === undefined ? "" : ` on ${article(background)} ${background}`;
-  return lead + bare + where.join("") + behind + (random.chance(0.35) ? style(first!.hand) : "");
+  return lead + bare + where.join("") + behind + (random.chance(0.35) ? styleOf(scene) : "");
 }
 
 /** "bear, animal, honey" */

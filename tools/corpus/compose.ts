@@ -2,6 +2,7 @@ import { drawn, type Random, random } from "../../src/training/data/random.ts";
 import { type Background, fill, flat, gradient, white } from "./background.ts";
 import { caption, plainCaption, type Scene } from "./captions.ts";
 import type { Corpus, Entry } from "./corpus.ts";
+import { inked } from "./ink.ts";
 import { type Canvas, meanColour, type Placement, paint } from "./paint.ts";
 
 export interface ComposeOptions {
@@ -11,6 +12,8 @@ export interface ComposeOptions {
   readonly crop?: number;
   /** Share of pictures with one thing, large, in the middle of white; 0.7 unless said. */
   readonly plain?: number;
+  /** Share of pictures that are redrawn with dark outlines; none unless said. */
+  readonly inked?: number;
 }
 
 export interface Composed {
@@ -26,12 +29,16 @@ interface Layout extends Scene {
 
 /** Picture `index` of the endless seeded sequence: every entry once in as many pictures as there are entries. */
 export function compose(corpus: Corpus, seed: number, index: number, options: ComposeOptions = {}): Composed {
-  const { size = 128, crop = size, plain = 0.7 } = options;
+  const { size = 128, crop = size, plain = 0.7, inked: share = 0 } = options;
   const dice = random(seed, index);
   const entry = corpus.entries[drawn(index, corpus.entries.length, seed)]!;
   const layout = dice.chance(plain) ? plainLayout(dice, entry) : variedLayout(dice, corpus, entry);
   const [left, top] = [dice.int(size - crop + 1), dice.int(size - crop + 1)];
-  return { pixels: draw(corpus, layout, size, crop, left, top), caption: caption(dice, layout) };
+  if (share === 0 || !dice.chance(share))
+    return { pixels: draw(corpus, layout, size, crop, left, top), caption: caption(dice, layout) };
+  const drawing = { ...corpus, pixels: (entry: Entry) => inked(corpus.pixels(entry), corpus.size, dice) };
+  const pixels = draw(drawing, layout, size, crop, left, top);
+  return { pixels, caption: caption(dice, { ...layout, inked: true }) };
 }
 
 /** The thing alone, in the middle of white, without any chance: what models are tested on. */
@@ -43,7 +50,13 @@ export function portrait(corpus: Corpus, entry: Entry, size = 128): Composed {
   };
 }
 
-const unsaid = { size: undefined, place: undefined, turned: undefined, background: undefined } as const;
+const unsaid = {
+  size: undefined,
+  place: undefined,
+  turned: undefined,
+  background: undefined,
+  inked: false,
+} as const;
 
 function plainLayout(dice: Random, entry: Entry): Layout {
   const near = (): number => 0.5 + dice.real(-0.015, 0.015);
@@ -74,7 +87,7 @@ function variedLayout(dice: Random, corpus: Corpus, first: Entry): Layout {
   const edge = Math.min(wanted, 1 / (Math.abs(Math.cos(angle)) + 0.7 * Math.abs(Math.sin(angle))));
   const { x, y, place } = position(dice, edge);
   const flip = mayFlip(first) && dice.chance(0.5);
-  return { ...said, size, turned, place, placements: [{ x, y, edge, angle, flip }] };
+  return { ...unsaid, ...said, size, turned, place, placements: [{ x, y, edge, angle, flip }] };
 }
 
 /** Edges as shares of the picture, with the adjective that says so. */

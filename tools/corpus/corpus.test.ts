@@ -98,6 +98,21 @@ describe("compose", () => {
     expect(share(/\b(a a|a an|an an)\b|undefined| {2}|\ba (?!one|eu|ewe)[aeio]|\ban (?!ng |sos )[^aeiouhx ]/)).toBe(0);
   });
 
+  test("an inked picture has dark outlines, and its caption names no hand", () => {
+    for (let i = 0; i < 30; i++) {
+      const { pixels, caption } = compose(corpus, 5, i, { size: 64, plain: 1, inked: 1 });
+      const alone = compose(corpus, 5, i, { size: 64, plain: 1, inked: 1e-9 });
+      const row = pixels.subarray(32 * 64 * 3, 33 * 64 * 3);
+      const darkest = Math.min(...Array.from({ length: 64 }, (_, x) => Math.max(...row.subarray(3 * x, 3 * x + 3))));
+      expect(darkest).toBeLessThan(64);
+      expect(pixels).not.toEqual(alone.pixels);
+      expect(caption).not.toMatch(/style$/);
+    }
+    const captions = Array.from({ length: 500 }, (_, i) => compose(corpus, 9, i, { size: 8, inked: 0.5 }).caption);
+    expect(captions.some((c) => c.endsWith(" with black outlines"))).toBe(true);
+    expect(captions.some((c) => c.endsWith(" style"))).toBe(true);
+  });
+
   test("a portrait is the same every time", () => {
     const entry = corpus.entries.find(({ thing }) => thing.label === "bear")!;
     const { pixels, caption } = portrait(corpus, entry, 20);

@@ -9,6 +9,8 @@ const options = object({
   subset: preset(choice("autoencoder", "generator", "held-things", "held-pairs", "unseen-hand"), "generator"),
   /** Share of pictures with one large thing on white. */
   plain: preset(share, 0.7),
+  /** Share of pictures redrawn with dark outlines. */
+  inked: preset(share, 0),
 });
 
 /** Composed pictures for training: the `module` of a config's data. */
@@ -16,12 +18,12 @@ export function examples(
   given: Readonly<Record<string, unknown>>,
   { seed, size, crop }: { readonly seed: number; readonly size: number; readonly crop: number },
 ): Examples {
-  const { folder, subset, plain } = options(given, "tools/corpus/data.ts: options");
+  const { folder, subset, ...how } = options(given, "tools/corpus/data.ts: options");
   const corpus = openCorpus(folder, subset);
   return {
     size: undefined,
     async example(index) {
-      const { pixels, caption } = compose(corpus, seed, index, { size, crop, plain });
+      const { pixels, caption } = compose(corpus, seed, index, { size, crop, ...how });
       return { picture: { width: crop, height: crop, channels: 3, data: pixels }, caption };
     },
   };

@@ -85,7 +85,7 @@ describe("the pocket tokenizer", () => {
     const count = 4 * things.length;
     for (let i = 0; i < count; i++) {
       const dice = random(1, i);
-      const one = { entries: [entry(i % things.length)], size: "small", ...longest } as const;
+      const one = { entries: [entry(i % things.length)], size: "small", inked: false, ...longest } as const;
       const two = [entry(i % things.length), entry(dice.int(things.length))];
       const scene = i % 2 === 0 ? one : { ...one, entries: two, size: undefined, place: undefined, turned: undefined };
       if (tokenizer.tokenize(caption(dice, scene)).truncated.length > 0) cut++;
