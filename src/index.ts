@@ -8,14 +8,8 @@ export { insertPngText, readPngText } from "./image/png-text.ts";
 export { formatSettings, parseSettings, type Settings } from "./image/settings.ts";
 export { picturesToTensor, tensorToPictures } from "./image/tensor.ts";
 export { ClipModel, type Embeddings, embedLabels, similarities, softmax } from "./pipelines/clip/clip.ts";
-export {
-  type Drawn,
-  type DrawOptions,
-  type DrawProgress,
-  type DrawRequest,
-  type InitialPicture,
-  textToImage,
-} from "./pipelines/draw/text-to-image.ts";
+export type { Drawn, DrawOptions, DrawProgress, DrawRequest, InitialPicture } from "./pipelines/draw/request.ts";
+export { textToImage } from "./pipelines/draw/text-to-image.ts";
 export { type EvaluateOptions, type Evaluation, evaluate } from "./pipelines/evaluate/evaluate.ts";
 export { type Inspection, inspect } from "./pipelines/inspect.ts";
 export { type DeviceOptions, DiffusionModel } from "./pipelines/model/diffusion-model.ts";

@@ -1,6 +1,14 @@
-import { type Denoise, guide, type Latents, predict, type SchedulerSettings, stack } from "../../diffusion/index.ts";
+import {
+  type Denoise,
+  guide,
+  type Latents,
+  predict,
+  rescaleGuidance,
+  type SchedulerSettings,
+  stack,
+} from "../../diffusion/index.ts";
 import { ndarray } from "../../runtime/ndarray.ts";
-import type { DiffusionModel } from "../model/diffusion-model.ts";
+import type { Denoiser } from "../model/denoiser.ts";
 
 /** Hidden states (1 l width) of what is to be drawn, and of what is not. */
 export interface Texts {
@@ -8,22 +16,27 @@ export interface Texts {
   readonly negative: Latents;
 }
 
-/** Asks a model about one picture (1 c h w) with classifier-free guidance; both texts go through as one batch. */
+/**
+ * Asks a denoiser about one picture (1 c h w) with classifier-free guidance, rescaled by a share; both texts go through as
+ * one batch.
+ */
 export function guided(
-  model: DiffusionModel,
+  denoiser: Denoiser,
   { prediction, limit }: SchedulerSettings,
   { prompt, negative }: Texts,
   guidance: number,
+  rescale = 0,
 ): Denoise {
   // At 1 and at 0 only one of the two texts has a say.
   const only = guidance === 1 ? prompt : guidance === 0 ? negative : undefined;
   const both = stack([negative, prompt]);
-  return async (x, level) => {
-    const said = only
-      ? await model.denoise(x, level.timestep, only)
-      : guide(...halves(await model.denoise(stack([x, x]), level.timestep, both)), guidance);
-    return predict(prediction, said, x, level, limit);
+  const say = async (x: Latents, timestep: number): Promise<Latents> => {
+    if (only) return denoiser.denoise(x, timestep, only);
+    const [without, withPrompt] = halves(await denoiser.denoise(stack([x, x]), timestep, both));
+    const said = guide(without, withPrompt, guidance);
+    return rescale > 0 ? rescaleGuidance(said, withPrompt, rescale) : said;
   };
+  return async (x, level) => predict(prediction, await say(x, level.timestep), x, level, limit);
 }
 
 function halves({ data, shape }: Latents): [Latents, Latents] {

@@ -9,7 +9,8 @@ import type { Host, Picture } from "../../runtime/host.ts";
 import type { NdArray } from "../../runtime/ndarray.ts";
 import { DiffusionModel } from "../model/diffusion-model.ts";
 import { seededNoise } from "./noise.ts";
-import { type Drawn, type DrawOptions, type DrawProgress, type DrawRequest, textToImage } from "./text-to-image.ts";
+import type { Drawn, DrawOptions, DrawProgress, DrawRequest } from "./request.ts";
+import { textToImage } from "./text-to-image.ts";
 
 let root: string;
 let folder: string;

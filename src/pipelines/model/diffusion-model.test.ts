@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { writeRandomModel } from "../../../tests/support/tiny-model.ts";
 import { nodeHost } from "../../host/node.ts";
-import { type DrawProgress, textToImage } from "../draw/text-to-image.ts";
+import type { DrawProgress } from "../draw/request.ts";
+import { textToImage } from "../draw/text-to-image.ts";
 import { DiffusionModel } from "./diffusion-model.ts";
 
 const host = nodeHost();

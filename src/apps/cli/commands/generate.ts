@@ -3,12 +3,8 @@ import { UsageError, UserError } from "../../../errors.ts";
 import { nodeHost } from "../../../host/node.ts";
 import { insertPngText, readPngText } from "../../../image/png-text.ts";
 import { formatSettings, parseSettings, type Settings } from "../../../image/settings.ts";
-import {
-  type Drawn,
-  type DrawRequest,
-  type InitialPicture,
-  textToImage,
-} from "../../../pipelines/draw/text-to-image.ts";
+import type { Drawn, DrawRequest, InitialPicture } from "../../../pipelines/draw/request.ts";
+import { textToImage } from "../../../pipelines/draw/text-to-image.ts";
 import { DiffusionModel } from "../../../pipelines/model/diffusion-model.ts";
 import type { Host } from "../../../runtime/host.ts";
 import type { Context, Given } from "../command.ts";
