@@ -29,4 +29,5 @@ export {
   noiseRatio,
   STABLE_DIFFUSION,
 } from "./schedule.ts";
-export { readScheduler, type SchedulerSettings } from "./scheduler-config.ts";
+export { findSchedule, type NamedSchedule, SCHEDULES, scheduleName } from "./schedule-name.ts";
+export { readScheduler, type SchedulerChanges, type SchedulerSettings } from "./scheduler-config.ts";

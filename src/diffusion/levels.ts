@@ -35,7 +35,9 @@ export function timesteps(schedule: NoiseSchedule, count: number, spacing: Spaci
   switch (spacing) {
     case "leading": {
       const stride = Math.floor(trainSteps / count);
-      return indices.map((i) => Math.min((count - 1 - i) * stride + offset, last));
+      // As many steps as levels leave no room for an offset: visited twice, a level is a step of no width.
+      const added = Math.min(offset, last - (count - 1) * stride);
+      return indices.map((i) => (count - 1 - i) * stride + added);
     }
     case "trailing":
       return indices.map((i) => roundHalfEven(trainSteps - (i * trainSteps) / count) - 1);
@@ -61,7 +63,9 @@ export function solverLevels(schedule: NoiseSchedule, options: PlanOptions): Lev
     const levels = ratios(sigmas, noisiest, cleanest, steps).map((r) => schedule.atRatio(r));
     return [...levels.map((level) => ({ ...level, timestep: Math.round(level.timestep) })), last];
   }
-  const points = timesteps(schedule, spacing === "trailing" ? steps : steps + 1, spacing, offset).slice(0, steps);
+  // Whoever wants as many steps as there are trained levels visits each of them.
+  const count = spacing === "trailing" ? steps : Math.min(steps + 1, Math.max(steps, schedule.config.trainSteps));
+  const points = timesteps(schedule, count, spacing, offset).slice(0, steps);
   return [...points.map((t) => schedule.at(roundHalfEven(t))), last];
 }
 

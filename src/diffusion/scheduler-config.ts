@@ -1,10 +1,12 @@
+import { UserError } from "../errors.ts";
 import { bookkeeping, Fields } from "../fields.ts";
-import type { PlanOptions, SigmaRule } from "./levels.ts";
+import type { PlanOptions } from "./levels.ts";
 import type { Limit, PredictionType } from "./parameterization.ts";
 import type { Sampler } from "./sampler.ts";
 import { configureSampler } from "./sampler-config.ts";
 import { findSampler } from "./samplers/index.ts";
 import { type BetaSchedule, NoiseSchedule } from "./schedule.ts";
+import type { NamedSchedule } from "./schedule-name.ts";
 
 /** What a model directory's `scheduler/scheduler_config.json` says. */
 export interface SchedulerSettings {
@@ -72,27 +74,32 @@ const irrelevant = [
 const clipping = ["ddim", "ddpm", "lcm", "heun"];
 const thresholding = ["ddim", "ddpm", "lcm", "dpmpp-2m", "dpmpp-2s", "unipc", "deis"];
 
+export interface SchedulerChanges extends NamedSchedule {
+  /** DDIM's. */
+  readonly eta?: number;
+}
+
 /**
  * Reads diffusers' scheduler config. `name` is another sampler than the config's own, which then keeps the noise
- * schedule, the spacing and the limits; `eta` is DDIM's. Throws a UserError that names `where` and the field.
+ * schedule, the spacing and the limits, but for the changes. Throws a UserError that names `where` and the field.
  */
 export function readScheduler(
   config: unknown,
   where: string,
   name?: string,
-  options: { readonly eta?: number } = {},
+  changes: SchedulerChanges = {},
 ): SchedulerSettings {
   const fields = new Fields(config, where);
   const own = fields.raw("_class_name");
   if (typeof own !== "string") return fields.fail("_class_name", "must be the name of a scheduler");
-  const { sampler, sigmas } = findSampler(name ?? own, options);
+  const { sampler, sigmas } = findSampler(name ?? own, changes);
   const isOwn = findSampler(own).sampler.name === sampler.name;
-  const { schedule, prediction } = readSchedule(fields);
+  const { schedule, prediction } = readSchedule(fields, changes);
   const settings: SchedulerSettings = {
     schedule,
     prediction,
     sampler: configureSampler(sampler, fields, isOwn, prediction),
-    plan: readPlan(fields, sampler, sigmas),
+    plan: readPlan(fields, sampler, { ...(sigmas && { sigmas }), ...changes }),
     ...readLimit(fields, sampler, isOwn),
   };
   for (const [field, values] of Object.entries(only)) {
@@ -106,12 +113,17 @@ export function readScheduler(
   return settings;
 }
 
-function readSchedule(fields: Fields): Pick<SchedulerSettings, "schedule" | "prediction"> {
+function readSchedule(fields: Fields, changes: NamedSchedule): Pick<SchedulerSettings, "schedule" | "prediction"> {
   const prediction = fields.choice<PredictionType>("prediction_type", predictions, "epsilon");
-  const zeroTerminalSnr = fields.flag("rescale_betas_zero_snr", false);
-  if (zeroTerminalSnr && prediction === "epsilon") {
+  const rescaled = fields.flag("rescale_betas_zero_snr", false);
+  if (rescaled && prediction === "epsilon") {
     fields.fail("rescale_betas_zero_snr", 'must be false where prediction_type is "epsilon"');
   }
+  if (changes.zeroTerminalSnr && prediction === "epsilon")
+    throw new UserError(
+      "schedule: zero-terminal-snr needs a model that predicts the velocity, and this one predicts the noise",
+    );
+  const zeroTerminalSnr = changes.zeroTerminalSnr ?? rescaled;
   const schedule = new NoiseSchedule({
     trainSteps: fields.count("num_train_timesteps"),
     betaStart: fields.number("beta_start", Number.NaN),
@@ -122,9 +134,10 @@ function readSchedule(fields: Fields): Pick<SchedulerSettings, "schedule" | "pre
   return { schedule, prediction };
 }
 
-function readPlan(fields: Fields, sampler: Sampler, named: SigmaRule | undefined): SchedulerSettings["plan"] {
-  const spacing =
+function readPlan(fields: Fields, sampler: Sampler, named: NamedSchedule): SchedulerSettings["plan"] {
+  const trained =
     fields.raw("timestep_spacing") === undefined ? undefined : fields.choice("timestep_spacing", spacings);
+  const spacing = named.spacing ?? trained;
   const [karras, exponential] = [fields.flag("use_karras_sigmas", false), fields.flag("use_exponential_sigmas", false)];
   if (karras && exponential) fields.fail("use_exponential_sigmas", "must be false where use_karras_sigmas is true");
   const toOne = ["ddim", "pndm"].includes(sampler.name)
@@ -132,7 +145,7 @@ function readPlan(fields: Fields, sampler: Sampler, named: SigmaRule | undefined
     : fields.choice("final_sigmas_type", finals, "zero");
   return {
     offset: fields.number("steps_offset", 0),
-    sigmas: named ?? (karras ? "karras" : exponential ? "exponential" : "trained"),
+    sigmas: named.sigmas ?? (karras ? "karras" : exponential ? "exponential" : "trained"),
     ...(spacing && { spacing }),
     end: toOne ? "clean" : "first",
   };

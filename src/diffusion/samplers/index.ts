@@ -30,21 +30,21 @@ interface Entry {
 
 /** Every sampler, in the order that lists show them. */
 export const SAMPLERS: readonly Entry[] = [
-  entry("dpmpp-2m", "DPM++ 2M", ["DPMSolverMultistepScheduler"], () => dpmMultistep()),
+  entry("dpmpp-2m", "DPM++ 2M", ["DPMSolverMultistepScheduler", "DPMSolver++"], () => dpmMultistep()),
   entry("dpmpp-2m-sde", "DPM++ 2M SDE", [], () => dpmMultistep({ equation: "sde" })),
   entry("dpmpp-sde", "DPM++ SDE", ["DPMSolverSDEScheduler"], dpmppSde),
   entry("dpmpp-2s", "DPM++ 2S", ["DPMSolverSinglestepScheduler"], () => dpmSinglestep()),
-  entry("dpmpp-2s-a", "DPM++ 2S a", ["DPM++ 2S ancestral"], dpmpp2sAncestral),
+  entry("dpmpp-2s-a", "DPM++ 2S a", [], dpmpp2sAncestral),
   entry("euler", "Euler", ["EulerDiscreteScheduler"], euler),
-  entry("euler-a", "Euler a", ["EulerAncestralDiscreteScheduler", "Euler ancestral"], eulerAncestral),
+  entry("euler-a", "Euler a", ["EulerAncestralDiscreteScheduler"], eulerAncestral),
   entry("heun", "Heun", ["HeunDiscreteScheduler"], heun),
   entry("dpm2", "DPM2", ["KDPM2DiscreteScheduler"], dpm2),
-  entry("dpm2-a", "DPM2 a", ["KDPM2AncestralDiscreteScheduler", "DPM2 ancestral"], dpm2Ancestral),
+  entry("dpm2-a", "DPM2 a", ["KDPM2AncestralDiscreteScheduler"], dpm2Ancestral),
   entry("lms", "LMS", ["LMSDiscreteScheduler"], lms),
   entry("ddim", "DDIM", ["DDIMScheduler"], ddim),
   entry("ddpm", "DDPM", ["DDPMScheduler"], () => ddpm()),
   entry("pndm", "PLMS", ["PNDMScheduler"], () => pndm()),
-  entry("unipc", "UniPC", ["UniPCMultistepScheduler"], () => uniPc()),
+  entry("unipc", "UniPC", ["UniPCMultistepScheduler", "uni_pc_bh2"], () => uniPc()),
   entry("deis", "DEIS", ["DEISMultistepScheduler"], () => deis()),
   entry("lcm", "LCM", ["LCMScheduler"], () => lcm()),
 ];
@@ -60,8 +60,8 @@ export interface NamedSampler {
 }
 
 /**
- * The sampler of a name in AUTOMATIC1111's, diffusers' or our own spelling; capitals, spaces and hyphens do not matter.
- * `eta` is DDIM's. Throws a UserError that lists the names.
+ * The sampler of a name in AUTOMATIC1111's, k-diffusion's, diffusers' or our own spelling, as in "DPM++ 2S a Karras",
+ * "k_euler_ancestral" or "DDIMScheduler"; capitals, spaces and hyphens do not matter. `eta` is DDIM's. Throws a UserError that lists the names.
  */
 export function findSampler(name: string, options: { readonly eta?: number } = {}): NamedSampler {
   const plain = normalise(name);
@@ -80,5 +80,7 @@ export function findSampler(name: string, options: { readonly eta?: number } = {
 const normalise = (name: string): string =>
   name
     .toLowerCase()
+    .replace(/^(k|sample)[_ -]/, "")
+    .replaceAll("ancestral", "a")
     .replaceAll("++", "pp")
     .replace(/[^a-z0-9]/g, "");

@@ -1,4 +1,4 @@
-import { type Latents, readScheduler, type SchedulerSettings } from "../../diffusion/index.ts";
+import { type Latents, readScheduler, type SchedulerChanges, type SchedulerSettings } from "../../diffusion/index.ts";
 import { UserError } from "../../errors.ts";
 import { input, type Target, type Tensor } from "../../graph/index.ts";
 import { ClipText, type ClipTextConfig, parseClipTextConfig } from "../../models/clip/index.ts";
@@ -103,9 +103,9 @@ export class DiffusionModel {
     return this.configs.unet.sampleSize * this.factor;
   }
 
-  /** The model's own sampler, or another one with the model's noise schedule. */
-  scheduler(name?: string): SchedulerSettings {
-    return readScheduler(this.configs.scheduler, `${this.folder}/scheduler/scheduler_config.json`, name);
+  /** The model's own sampler and noise schedule, or others in their place. */
+  scheduler(name?: string, changes?: SchedulerChanges): SchedulerSettings {
+    return readScheduler(this.configs.scheduler, `${this.folder}/scheduler/scheduler_config.json`, name, changes);
   }
 
   tokenizer(): Promise<Tokenizer> {
