@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, it } from "vitest";
@@ -57,6 +57,22 @@ it("runs a graph on rows, halves and turned matrices of a safetensors file", asy
   expectClose(y.values!, ndarray(Float32Array.of(45, 67), [1, 2]), {});
   expectClose(y.mlp!, ndarray(Float32Array.of(8, 30.5), [1, 2]), {});
   expectClose(y.projection!, ndarray(Float32Array.of(-41, -30, -19), [1, 3]), {});
+});
+
+it("takes weights by a link that leaves their folder, as in the hub's cache", async () => {
+  const host = nodeHost();
+  const [linked, blob] = [join(folder, "snapshots", "unet"), join(folder, "blob")];
+  await writeSafetensors(host, blob, new Map([["weight", toStore(matrix(2, 2))]]));
+  mkdirSync(linked, { recursive: true });
+  symlinkSync("../../blob", join(linked, "model.safetensors"));
+  const weights = await Weights.open(host, linked, ["model.safetensors"]);
+  const weight = parameter([2, 2], fanIn(2));
+  weight.name = "weight";
+  const outputs = { y: linear(input("x", "f32", [1, 2]), weight) };
+  const compiled = await compile({ host, outputs, weights: await weights.forEngine(), weightFolder: weights.folder });
+  const { y } = await compiled.run({ x: ndarray(Float32Array.of(1, 10), [1, 2]) });
+  await compiled.close();
+  expectClose(y!, ndarray(Float32Array.of(-34, -12), [1, 2]), {});
 });
 
 it("decodes the picture that it encoded", async () => {

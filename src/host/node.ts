@@ -1,7 +1,7 @@
 import type { Host } from "../runtime/host.ts";
 import { fileExists, listFolder, openFile, writeFile } from "./node/files.ts";
 import { decodePicture, encodePicture } from "./node/picture.ts";
-import { openSession } from "./node/session.ts";
+import { openSession, weightFile } from "./node/session.ts";
 
 /** Files on the disk, ONNX Runtime's Node binding, and sharp's picture formats. */
 export function nodeHost(): Host {
@@ -10,6 +10,7 @@ export function nodeHost(): Host {
     exists: fileExists,
     list: listFolder,
     write: writeFile,
+    weightFile,
     session: openSession,
     decodePicture,
     encodePicture,

@@ -35,7 +35,7 @@ export interface Compiled {
 /** Simplifies a graph, writes it for the device and opens a session on it. */
 export async function compile(options: CompileOptions): Promise<Compiled> {
   const { host, outputs, weights, weightFolder, device = "cpu", threads, quick, patient } = options;
-  const model = emit(outputs, device, weights);
+  const model = emit(outputs, device, weights && named(host, weights, weightFolder));
   const session = await host.session(model.bytes, {
     device,
     ...(threads !== undefined && { threads }),
@@ -51,6 +51,14 @@ export async function compile(options: CompileOptions): Promise<Compiled> {
     close: () => session.close(),
   };
 }
+
+/** The same weights, their files called as the host's sessions do. */
+const named =
+  (host: Host, weights: WeightSource, folder = "."): WeightSource =>
+  (key, parameter) => {
+    const weight = weights(key, parameter);
+    return weight && "file" in weight ? { ...weight, file: host.weightFile(`${folder}/${weight.file}`) } : weight;
+  };
 
 function checkInputs(given: Readonly<Record<string, NdArray>>, wanted: ReadonlyMap<string, Tensor>): void {
   const symbols = new Map<string, number>();

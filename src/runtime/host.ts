@@ -30,7 +30,7 @@ export interface Session {
 export interface SessionOptions {
   readonly device: Target;
   readonly threads?: number;
-  /** Folder that the model's external weight files are named in. */
+  /** Folder of the model's weight files, which it calls as `weightFile` does. */
   readonly weightFolder?: string;
   /** Opens in about half the time and runs by a fifth slower, for what runs some tens of times. */
   readonly quick?: boolean;
@@ -46,6 +46,8 @@ export interface Host {
   list(folder: string): Promise<string[]>;
   /** Makes missing folders, writes beside and renames, so that a reader sees the old file or the whole new one. */
   write(path: string, chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<void>;
+  /** What a session's model calls a file that holds its weights. */
+  weightFile(path: string): string;
   session(model: Uint8Array, options: SessionOptions): Promise<Session>;
   decodePicture(bytes: Uint8Array, name: string): Promise<Picture>;
   encodePicture(picture: Picture, format: "png" | "jpeg" | "webp"): Promise<Uint8Array>;

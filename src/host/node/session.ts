@@ -1,3 +1,4 @@
+import { parse, resolve } from "node:path";
 import type { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
 import { UserError } from "../../errors.ts";
 import type { DType } from "../../graph/dtype.ts";
@@ -18,6 +19,11 @@ const fromOrt = Object.fromEntries(Object.entries(toOrt).map(([ours, theirs]) =>
   string,
   DType
 >;
+
+const rootOf = (path: string): string => parse(resolve(path)).root;
+
+/** A path from the root: ONNX Runtime follows no link that leaves the folder it is given, as those of the hub's cache do. */
+export const weightFile = (path: string): string => resolve(path).slice(rootOf(path).length);
 
 /** Opens a session of ONNX Runtime. The library itself is loaded at the first call: it is large. */
 export async function openSession(model: Uint8Array, options: SessionOptions): Promise<Session> {
@@ -74,7 +80,7 @@ function sessionOptions({
     extra: {
       session: {
         intra_op: { allow_spinning: patient ? "0" : "1" },
-        ...(weightFolder !== undefined && { model_external_initializers_file_folder_path: weightFolder }),
+        ...(weightFolder !== undefined && { model_external_initializers_file_folder_path: rootOf(weightFolder) }),
       },
     },
   };
