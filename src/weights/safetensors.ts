@@ -2,16 +2,8 @@ import { UserError } from "../errors.ts";
 import type { ByteSource, Host } from "../runtime/host.ts";
 import type { NdArray } from "../runtime/ndarray.ts";
 import { f32ToF16 } from "./half.ts";
-import { decode, type StoredDType, storedBits, storedSize, toFloats } from "./stored.ts";
-
-/** A tensor of a file; `start` and `end` are the bytes it occupies, counted from the start of the file. */
-export interface StoredTensor {
-  readonly name: string;
-  readonly dtype: StoredDType;
-  readonly shape: readonly number[];
-  readonly start: number;
-  readonly end: number;
-}
+import { decode, type StoredDType, type StoredTensor, storedBits, storedSize, toFloats } from "./stored.ts";
+import { gather } from "./strides.ts";
 
 export interface SafetensorsHeader {
   /** By name, in the order of their bytes. */
@@ -138,9 +130,16 @@ function checkLayout(tensors: readonly [string, StoredTensor][], base: number, s
   if (at < size) throw fail(`${size - at} bytes at its end belong to no tensor`);
 }
 
+/** The bytes of one tensor, row by row. */
+export async function readBytes(source: ByteSource, tensor: StoredTensor): Promise<Uint8Array> {
+  const { dtype, shape, strides, start, end } = tensor;
+  const bytes = await source.read(start, end);
+  return strides ? gather(bytes, storedBits[dtype] / 8, shape, strides) : bytes;
+}
+
 /** One tensor in the element type that `decode` gives it. */
 export async function readTensor(source: ByteSource, tensor: StoredTensor): Promise<NdArray> {
-  const array = decode(tensor.dtype, tensor.shape, await source.read(tensor.start, tensor.end));
+  const array = decode(tensor.dtype, tensor.shape, await readBytes(source, tensor));
   if (!array) throw new UserError(`${source.name}: ${quote(tensor.name)} is ${tensor.dtype}, which cannot be read`);
   return array;
 }

@@ -31,6 +31,25 @@ export type StoredDType = keyof typeof storedBits;
 /** Bytes of that many elements; not whole when elements of 4 or 6 bits do not fill the last byte. */
 export const storedSize = (dtype: StoredDType, elements: number): number => (elements * storedBits[dtype]) / 8;
 
+/** A tensor of a file; `start` and `end` are the bytes it occupies, counted from the start of the file. */
+export interface StoredTensor {
+  readonly name: string;
+  readonly dtype: StoredDType;
+  readonly shape: readonly number[];
+  readonly start: number;
+  readonly end: number;
+  /** In elements, where they do not lie row by row. */
+  readonly strides?: readonly number[];
+}
+
+/** What a weight file holds. */
+export interface Contents {
+  readonly format: "safetensors" | "PyTorch" | "PyTorch, legacy" | "TorchScript";
+  readonly tensors: ReadonlyMap<string, StoredTensor>;
+  /** What its writer noted beside them. */
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
 /** Little-endian bytes → the array that holds the same values; undefined for types that no array holds. */
 const decoders: Partial<Record<StoredDType, (bytes: ArrayBuffer) => Omit<NdArray, "shape">>> = {
   BOOL: (bytes) => ({ dtype: "bool", data: new Uint8Array(bytes) }),

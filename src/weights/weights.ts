@@ -1,8 +1,10 @@
 import { UserError } from "../errors.ts";
 import type { ByteSource, Host } from "../runtime/host.ts";
-import type { Dialect } from "./dialects.ts";
-import { readFloats, readHeader } from "./safetensors.ts";
-import type { StoredDType } from "./stored.ts";
+import { readContents } from "./contents.ts";
+import type { Dialect, Translation } from "./dialects.ts";
+import { readBytes, readFloats } from "./safetensors.ts";
+import { type StoredDType, type StoredTensor, storedSize } from "./stored.ts";
+import { isRowMajor, reach, rowMajor } from "./strides.ts";
 
 /** Where a weight lies: bytes of a file in the weights' folder. */
 export interface Weight {
@@ -11,8 +13,8 @@ export interface Weight {
   readonly file: string;
   readonly offset: number;
   readonly length: number;
-  /** The bytes hold the transpose of the matrix, so that it has to be read and turned. */
-  readonly transposed: boolean;
+  /** In elements, where they do not lie row by row, so that it has to be read and put in order. */
+  readonly strides?: readonly number[];
 }
 
 /** What a graph is compiled with: a byte range that the engine can use as it is, or numbers in memory. */
@@ -35,17 +37,17 @@ export class Weights {
     this.sources = sources;
   }
 
-  /** Merges safetensors files of one folder; a key in two of them is an error. */
+  /** Merges weight files of one folder; a key in two of them is an error. */
   static async open(host: Pick<Host, "open">, folder: string, files: readonly string[]): Promise<Weights> {
     const weights = new Map<string, Weight>();
     const sources = new Map<string, ByteSource>();
     for (const file of files) {
       const source = await host.open(`${folder}/${file}`);
       sources.set(file, source);
-      for (const [key, { dtype, shape, start, end }] of (await readHeader(source)).tensors) {
+      for (const [key, { dtype, shape, start, end, strides }] of (await readContents(source)).tensors) {
         const other = weights.get(key);
         if (other) throw new UserError(`${folder}: both ${other.file} and ${file} have the weight ${key}`);
-        weights.set(key, { dtype, shape, file, offset: start, length: end - start, transposed: false });
+        weights.set(key, { dtype, shape, file, offset: start, length: end - start, ...(strides && { strides }) });
       }
     }
     return new Weights(folder, weights, sources);
@@ -77,32 +79,37 @@ export class Weights {
 
   /** The numbers of a weight, row-major in its shape. */
   async read(key: string): Promise<Float32Array> {
+    const { source, stored } = this.stored(key);
+    return readFloats(source, stored);
+  }
+
+  /** The bytes of a weight, of its type, row-major in its shape. */
+  async bytes(key: string): Promise<Uint8Array> {
+    const { source, stored } = this.stored(key);
+    return readBytes(source, stored);
+  }
+
+  private stored(key: string): { source: ByteSource; stored: StoredTensor } {
     const weight = this.find(key);
     if (!weight) throw new UserError(`${this.folder} has no weight ${key}`);
-    const { dtype, shape, offset, length } = weight;
-    const stored = { name: key, dtype, shape, start: offset, end: offset + length };
-    const values = await readFloats(this.sources.get(weight.file)!, stored);
-    return weight.transposed ? transpose(values, shape) : values;
+    const { file, offset, length, ...rest } = weight;
+    return { source: this.sources.get(file)!, stored: { ...rest, name: key, start: offset, end: offset + length } };
   }
 
   /** The same weights under the names, and in the shapes, that a dialect gives them. */
   translate(dialect: Dialect): Weights {
     const shapes = new Map([...this.weights].map(([key, { shape }]) => [key, shape]));
     const translated = new Map<string, Weight>();
-    for (const [key, { from, rows, shape, transpose: transposed = false }] of dialect(shapes)) {
-      const weight = this.weights.get(from)!;
-      const rowLength = weight.length / (weight.shape[0] ?? 1);
-      const place = rows && { offset: weight.offset + rows[0] * rowLength, length: (rows[1] - rows[0]) * rowLength };
-      translated.set(key, { ...weight, ...place, shape, transposed });
-    }
+    for (const [key, translation] of dialect(shapes))
+      translated.set(key, translate(this.weights.get(translation.from)!, translation));
     return new Weights(this.folder, translated, this.sources);
   }
 
   /** What to compile a graph with, by key. Reads the weights that the engine cannot take as they lie. */
   async forEngine(): Promise<(key: string) => WeightData | undefined> {
     const found = new Map<string, WeightData>();
-    for (const [key, { dtype, file, offset, length, transposed }] of this.weights) {
-      const direct = transposed ? undefined : usable[dtype];
+    for (const [key, { dtype, file, offset, length, strides }] of this.weights) {
+      const direct = strides ? undefined : usable[dtype];
       found.set(key, direct ? { file, offset, length, dtype: direct } : { dtype: "f32", data: await this.read(key) });
     }
     return (key) => found.get(key);
@@ -131,8 +138,18 @@ function some(what: string, names: readonly string[]): string | undefined {
   return `${names.length} ${what} (${first}${names.length > 3 ? ", …" : ""})`;
 }
 
-/** A (columns, rows) matrix as one of `shape` = (rows, columns). */
-function transpose(values: Float32Array, shape: readonly number[]): Float32Array {
-  const [rows, columns] = shape as [number, number];
-  return Float32Array.from(values, (_, i) => values[(i % columns) * rows + Math.floor(i / columns)]!);
+/** The view of a weight that a translation asks for. */
+function translate(weight: Weight, { rows, transpose, shape }: Translation): Weight {
+  const { dtype } = weight;
+  let { shape: from, strides = rowMajor(weight.shape), offset } = weight;
+  if (rows) {
+    offset += storedSize(dtype, rows[0] * strides[0]!);
+    from = [rows[1] - rows[0], ...from.slice(1)];
+  }
+  if (transpose) [from, strides] = [from.toReversed(), strides.toReversed()];
+  // Axes of length 1 come and go; the others keep their order.
+  const long = strides.filter((_, axis) => from[axis] !== 1);
+  const own = shape.map((length) => (length === 1 ? 1 : long.shift()!));
+  const place = { dtype, shape, file: weight.file, offset, length: storedSize(dtype, reach(shape, own)) };
+  return isRowMajor(shape, own) ? place : { ...place, strides: own };
 }
