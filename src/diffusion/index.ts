@@ -1,7 +1,7 @@
 export { guide, rescaleGuidance } from "./guidance.ts";
 export { lerp, slerp } from "./interpolation.ts";
 export { invert } from "./inversion.ts";
-export { combine, type Latents, stack } from "./latents.ts";
+export { combine, type Latents, rows, stack } from "./latents.ts";
 export { type PlanOptions, type SigmaRule, type Spacing, stepsBefore } from "./levels.ts";
 export { addNoise, type Limit, type Prediction, type PredictionType, predict, velocity } from "./parameterization.ts";
 export {

@@ -34,3 +34,9 @@ export function stack(pictures: readonly Latents[]): Latents {
   }
   return ndarray(data, [count, ...pictures[0]!.shape.slice(1)]);
 }
+
+/** The pictures of a batch, each a batch of one; they share its memory. */
+export function rows({ data, shape: [n, ...shape] }: Latents): Latents[] {
+  const size = data.length / n!;
+  return Array.from({ length: n! }, (_, i) => ndarray(data.subarray(i * size, (i + 1) * size), [1, ...shape]));
+}

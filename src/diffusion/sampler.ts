@@ -34,8 +34,8 @@ export interface Moment extends Prediction {
   readonly x: Latents;
 }
 
-/** Asks the network about x, guidance included. */
-export type Denoise = (x: Latents, level: Level) => Promise<Prediction>;
+/** Asks the network about x, guidance included; what it is told may depend on the stage. */
+export type Denoise = (x: Latents, level: Level, stage?: Stage) => Promise<Prediction>;
 
 /** Standard normal noise for stage `index`: the same whenever asked. */
 export type Draw = (index: number) => Latents;
@@ -67,7 +67,7 @@ export async function step(
   { x, path }: Progress,
   draw: Draw,
 ): Promise<Progress> {
-  const seen = [...path, { stage, x, ...(await denoise(x, stage.at)) }];
+  const seen = [...path, { stage, x, ...(await denoise(x, stage.at, stage)) }];
   return { x: sampler.advance(seen, draw), path: seen };
 }
 

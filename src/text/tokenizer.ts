@@ -104,6 +104,17 @@ export class Tokenizer {
     return plain.replace(space, " ").toLowerCase().match(this.#word) ?? [];
   }
 
+  /** Ids of a text's pieces, as many as there are. */
+  encode(text: string): number[] {
+    return this.words(text).flatMap((word) => this.#encodeWord(word));
+  }
+
+  /** Pieces, at most `length` - 2, between start and end, padded. */
+  enclose(ids: readonly number[]): number[] {
+    const used = [this.start, ...ids, this.end];
+    return [...used, ...new Array<number>(this.length - used.length).fill(this.pad)];
+  }
+
   /** Ids for the model's context: the first `length` - 2 pieces between start and end, padded. */
   tokenize(text: string): Tokens {
     const room = this.length - 2;
@@ -115,8 +126,6 @@ export class Tokenizer {
       ids.push(...this.#encodeWord(word));
       if (ids.length <= room) fitting++;
     }
-    const used = [this.start, ...ids.slice(0, room), this.end];
-    const padding = new Array<number>(this.length - used.length).fill(this.pad);
-    return { ids: [...used, ...padding], truncated: words.slice(fitting) };
+    return { ids: this.enclose(ids.slice(0, room)), truncated: words.slice(fitting) };
   }
 }

@@ -1,45 +1,51 @@
 import {
+  combine,
   type Denoise,
-  guide,
   type Latents,
   predict,
   rescaleGuidance,
+  rows,
   type SchedulerSettings,
+  type Stage,
   stack,
 } from "../../diffusion/index.ts";
-import { ndarray } from "../../runtime/ndarray.ts";
 import type { Denoiser } from "../model/denoiser.ts";
 
-/** Hidden states (1 l width) of what is to be drawn, and of what is not. */
+/** Hidden states (n l width) of what is to be drawn, and (1 l width) of what is not. */
 export interface Texts {
   readonly prompt: Latents;
   readonly negative: Latents;
+  /** How much each of the n prompts counts; 1 without. */
+  readonly weights?: readonly number[];
 }
 
+/** Texts that may change over the stages of a plan; those of its start where no stage is named. */
+export type TextsAt = (stage?: Stage) => Promise<Texts>;
+
 /**
- * Asks a denoiser about one picture (1 c h w) with classifier-free guidance, rescaled by a share; both texts go through as
- * one batch.
+ * Asks a denoiser about one picture (1 c h w) with classifier-free guidance, rescaled by a share; all texts go through as
+ * one batch. Several prompts each pull away from the negative one by their weight: composable diffusion, Liu et al. 2022.
  */
 export function guided(
   denoiser: Denoiser,
   { prediction, limit }: SchedulerSettings,
-  { prompt, negative }: Texts,
+  texts: Texts | TextsAt,
   guidance: number,
   rescale = 0,
 ): Denoise {
-  // At 1 and at 0 only one of the two texts has a say.
-  const only = guidance === 1 ? prompt : guidance === 0 ? negative : undefined;
-  const both = stack([negative, prompt]);
-  const say = async (x: Latents, timestep: number): Promise<Latents> => {
-    if (only) return denoiser.denoise(x, timestep, only);
-    const [without, withPrompt] = halves(await denoiser.denoise(stack([x, x]), timestep, both));
-    const said = guide(without, withPrompt, guidance);
-    return rescale > 0 ? rescaleGuidance(said, withPrompt, rescale) : said;
+  return async (x, level, stage) => {
+    const { prompt, negative, weights = [1] } = typeof texts === "function" ? await texts(stage) : texts;
+    const total = weights.reduce((sum, weight) => sum + weight);
+    const shares = [1 - guidance * total, ...weights.map((weight) => guidance * weight)];
+    // What has no say is not asked: at 1 the negative text, at 0 the prompt.
+    const asked = shares.flatMap((share, i) => (share === 0 ? [] : [i]));
+    const all = rows(stack([negative, prompt]));
+    const batch = stack(asked.map((i) => all[i]!));
+    const answers = rows(await denoiser.denoise(stack(asked.map(() => x)), level.timestep, batch));
+    const sum = (factor: (i: number) => number) => combine(...answers.map((a, k) => [factor(asked[k]!), a] as const));
+    const said = sum((i) => shares[i]!);
+    if (rescale === 0 || !shares[0] || total * guidance === 0) return predict(prediction, said, x, level, limit);
+    const conditional = sum((i) => (i === 0 ? 0 : weights[i - 1]! / total));
+    return predict(prediction, rescaleGuidance(said, conditional, rescale), x, level, limit);
   };
-  return async (x, level) => predict(prediction, await say(x, level.timestep), x, level, limit);
-}
-
-function halves({ data, shape }: Latents): [Latents, Latents] {
-  const half = [shape[0]! / 2, ...shape.slice(1)];
-  return [ndarray(data.subarray(0, data.length / 2), half), ndarray(data.subarray(data.length / 2), half)];
 }

@@ -47,8 +47,6 @@ export interface DrawOptions {
 export interface Drawn {
   readonly picture: Picture;
   readonly settings: Settings & { readonly seed: number };
-  /** Words of the prompt that found no room in the text encoder. */
-  readonly unread: readonly string[];
 }
 
 export interface DrawProgress {

@@ -1,8 +1,9 @@
 import { UserError } from "../../errors.ts";
 import { tensorToPictures } from "../../image/tensor.ts";
 import type { DiffusionModel } from "../model/diffusion-model.ts";
+import { conditioned } from "./conditioning.ts";
 import { cover, encodePicture, keptBy } from "./given-picture.ts";
-import { guided, type Texts } from "./guided.ts";
+import { guided } from "./guided.ts";
 import { type Noise, seededNoise } from "./noise.ts";
 import { LatentColours } from "./preview.ts";
 import {
@@ -29,13 +30,13 @@ export async function* textToImage(
   const scheduler = model.scheduler(request.sampler);
   const shape = [1, model.configs.unet.out, height / factor, width / factor];
   const colours = options.preview ? new LatentColours(model) : undefined;
-  const tokenizer = await model.tokenizer();
   const all: Drawn[] = [];
   for (const [index, prompt] of prompts.entries()) {
     const own = seed + index;
     const noise = (options.noise ?? seededNoise)(own);
     yield { stage: "opening", index, step: 0, steps };
-    const [texts] = await Promise.all([encodeTexts(model, prompt, negative, clipSkip - 1), model.prepare()]);
+    const texts = conditioned(model, { prompt, negative, steps, skip: clipSkip - 1 });
+    await Promise.all([texts(), model.prepare()]);
     const given = init && (await startFrom(model, init, noise, width, height));
     const denoise = guided(model, scheduler, texts, guidance);
     const { signal } = options;
@@ -54,16 +55,11 @@ export async function* textToImage(
       );
     const [picture] = tensorToPictures(await model.decode(latents));
     const settings = settingsOf(model, request, scheduler, index);
-    const drawn = { picture: picture!, settings, unread: tokenizer.tokenize(prompt).truncated };
+    const drawn = { picture: picture!, settings };
     all.push(drawn);
     yield { stage: "drawn", index, step: steps, steps, drawn };
   }
   return all;
-}
-
-/** One by one, so that none depends on another. */
-async function encodeTexts(model: DiffusionModel, prompt: string, negative: string, skip: number): Promise<Texts> {
-  return { prompt: await model.encodeText(prompt, skip), negative: await model.encodeText(negative, skip) };
 }
 
 async function startFrom(

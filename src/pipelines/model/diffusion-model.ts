@@ -6,6 +6,7 @@ import { parseUNetConfig, UNet, type UNetConfig } from "../../models/unet/index.
 import { Autoencoder, type AutoencoderConfig, parseAutoencoderConfig } from "../../models/vae/index.ts";
 import type { Host } from "../../runtime/host.ts";
 import { ints, ndarray } from "../../runtime/ndarray.ts";
+import type { LearnedWords } from "../../text/chunks.ts";
 import type { Tokenizer } from "../../text/tokenizer.ts";
 import { autoencoderKeys, clipKeys } from "../../weights/dialects.ts";
 import { type Json, type ModelDirectory, openModelDirectory } from "../../weights/model-directory.ts";
@@ -108,28 +109,25 @@ export class DiffusionModel {
     return readScheduler(this.configs.scheduler, `${this.folder}/scheduler/scheduler_config.json`, name, changes);
   }
 
+  /** Words of the prompts that stand for learned vectors. */
+  readonly learnedWords: LearnedWords = new Map();
+
   tokenizer(): Promise<Tokenizer> {
     this.#tokenizer ??= fittingTokenizer(this.#host, `${this.folder}/tokenizer`, this.configs.text);
     return this.#tokenizer;
   }
 
-  /** A text's hidden states (1 l width); `skip` leaves out the last layers. Texts are encoded one by one, so that none depends on another. */
-  async encodeText(text: string, skip = 0): Promise<Latents> {
-    const key = `${skip} ${text}`;
+  /** Hidden states (1 positions width) of token ids; `skip` leaves out the text encoder's last layers. */
+  async encodeIds(ids: readonly number[], skip = 0): Promise<Latents> {
+    const key = `${skip} ${ids.join()}`;
     const known = this.#texts.get(key);
     if (known) return known;
-    const hidden = await this.encodeIds((await this.tokenizer()).tokenize(text).ids, skip);
-    if (this.#texts.size >= rememberedTexts) this.#texts.clear();
-    this.#texts.set(key, hidden);
-    return hidden;
-  }
-
-  /** The same of token ids. */
-  async encodeIds(ids: readonly number[], skip = 0): Promise<Latents> {
     const { hidden } = await this.#networks.run(
       { name: `text ${skip}`, part: "text_encoder", dialect: clipKeys, build: () => textGraph(this.configs, skip) },
       { ids: ints(ids, [1, ids.length]) },
     );
+    if (this.#texts.size >= rememberedTexts) this.#texts.clear();
+    this.#texts.set(key, hidden as Latents);
     return hidden as Latents;
   }
 
@@ -177,7 +175,7 @@ function textGraph({ text }: Configs, skip: number): Graph {
 function denoiserGraph({ unet, text }: Configs): Graph {
   const network = new UNet(unet);
   const latents = input("latents", "f32", ["n", unet.in, "h", "w"]);
-  const states = input("text", "f32", ["n", text.positions, text.width]);
+  const states = input("text", "f32", ["n", "l", text.width]);
   const said = network.forward(latents, input("timesteps", "f32", ["n"]), states);
   return { outputs: { said }, parameters: network.parameters };
 }

@@ -68,9 +68,7 @@ export async function run({ values, positionals }: Given<typeof options>, contex
   } finally {
     await model.close();
   }
-  const { settings, unread } = last!;
-  if (unread.length > 0) display.note(`the prompt is too long for the model, which did not read: ${unread.join(" ")}`);
-  const { seed: _, more: __, ...shared } = settings;
+  const { seed: _, more: __, ...shared } = last!.settings;
   const seconds = Number(((performance.now() - began) / 1000).toFixed(3));
   const lines = files.map(({ file, seed }) => `${file} (seed ${seed})`);
   result({ ...shared, seconds, pictures: files }, lines.join("\n"));
