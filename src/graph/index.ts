@@ -1,9 +1,11 @@
 /** Symbolic tensors: build, differentiate, simplify and print graphs. */
 import "./ops/elementwise.ts";
 
+export { circular } from "./circular.ts";
 export { type Dim, type Shape, staticSize } from "./dim.ts";
 export type { DType } from "./dtype.ts";
 export { grad } from "./grad.ts";
+export { groupStatistics, withGroupStatistics } from "./group-statistics.ts";
 export type { Target, TensorType } from "./op.ts";
 export { gelu, geluTanh, leakyRelu, quickGelu, relu, silu, softplus } from "./ops/activation.ts";
 export { attend } from "./ops/attention.ts";

@@ -1,5 +1,5 @@
 import { sameShape } from "./dim.ts";
-import { topological } from "./order.ts";
+import { copy, rewrite } from "./rewrite.ts";
 import { Tensor } from "./tensor.ts";
 
 /**
@@ -7,7 +7,6 @@ import { Tensor } from "./tensor.ts";
  * change nothing vanish, chains of reshapes become one. Dead nodes are not reached and so are gone.
  */
 export function simplify(outputs: readonly Tensor[]): Tensor[] {
-  const now = new Map<Tensor, Tensor>();
   const known = new Map<string, Tensor>();
   const ids = new Map<unknown, number>();
   const id = (x: unknown): number => {
@@ -15,22 +14,13 @@ export function simplify(outputs: readonly Tensor[]): Tensor[] {
     ids.set(x, seen);
     return seen;
   };
-  for (const x of topological(outputs)) {
-    const inputs = x.inputs.map((i) => now.get(i)!);
-    const same = inputs.every((i, k) => i === x.inputs[k]);
-    const reduced = reduce(same ? x : copy(x, inputs));
+  return rewrite(outputs, (x) => {
+    const reduced = reduce(x);
     const key = keyOf(reduced, id);
     const first = key === undefined ? reduced : (known.get(key) ?? reduced);
     if (key !== undefined) known.set(key, first);
-    now.set(x, first);
-  }
-  return outputs.map((x) => now.get(x)!);
-}
-
-function copy(x: Tensor, inputs: readonly Tensor[], attributes: unknown = x.attributes): Tensor {
-  const y = new Tensor(x.op, inputs, attributes);
-  y.name = x.name;
-  return y;
+    return first;
+  });
 }
 
 /** Equal keys mean equal values. Inputs and parameters are only equal to themselves. */

@@ -9,6 +9,8 @@ export type Padding = readonly [number, number, number, number];
 interface Window {
   readonly stride: number;
   readonly padding: Padding;
+  /** Padded with the opposite edge instead of zeros. */
+  readonly wrap?: boolean;
 }
 
 /** ⌊(length + padding − kernel) / stride⌋ + 1, where a length that the stride divides stays a product. */
@@ -51,14 +53,21 @@ defineOp<Window>("conv2d", {
       dtype: x!.dtype,
     };
   },
-  grad: (dy, _y, [x, weight, bias], window) => [
-    apply("conv2dInputGrad", [dy, weight!], { ...window, shape: x!.shape }),
-    apply("conv2dWeightGrad", [x!, dy], { ...window, shape: weight!.shape }),
-    ...(bias ? [dy.sum([0, 2, 3])] : []),
-  ],
+  grad: (dy, y, [x, weight, bias], window) => {
+    if (window.wrap) throw new ShapeError("grad of conv2d", [y], "padding must be zeros");
+    return [
+      apply("conv2dInputGrad", [dy, weight!], { ...window, shape: x!.shape }),
+      apply("conv2dWeightGrad", [x!, dy], { ...window, shape: weight!.shape }),
+      ...(bias ? [dy.sum([0, 2, 3])] : []),
+    ];
+  },
   onnx: (emit, [x, weight, ...bias], y, window) => {
     const [out, into] = y.inputs[1]!.shape as [number, number];
-    return convolve(emit, x!, weight!, bias, { into, out }, onnxWindow(window));
+    const [top, left, bottom, right] = window.padding;
+    if (!window.wrap || top + left + bottom + right === 0)
+      return convolve(emit, x!, weight!, bias, { into, out }, onnxWindow(window));
+    const around = emit.node("Pad", [x!, emit.ints([0, 0, top, left, 0, 0, bottom, right])], { mode: "wrap" });
+    return convolve(emit, around, weight!, bias, { into, out }, onnxWindow({ ...window, padding: [0, 0, 0, 0] }));
   },
 });
 

@@ -1,4 +1,4 @@
-import { argMax, dims, oneHot, rearrange, staticSize, type Tensor } from "../../graph/index.ts";
+import { argMax, dims, embedding, oneHot, rearrange, staticSize, type Tensor } from "../../graph/index.ts";
 import { Embedding, LayerNorm, Module, parameters } from "../../nn/index.ts";
 import type { ClipTextConfig } from "./config.ts";
 import { Encoder } from "./tower.ts";
@@ -7,9 +7,10 @@ class TextEmbeddings extends Module<ClipTextConfig> {
   tokenEmbedding = new Embedding({ rows: this.config.vocabulary, width: this.config.width, std: 0.02 });
   positionEmbedding = new Embedding({ rows: this.config.positions, width: this.config.width, std: 0.01 });
 
-  forward(ids: Tensor): Tensor {
+  /** `instead` of a word's own vector there may be another one. */
+  forward(ids: Tensor, instead: (words: Tensor) => Tensor = (words) => words): Tensor {
     const { l } = dims(ids, "n l");
-    return this.tokenEmbedding.forward(ids).add(this.positionEmbedding.weight.slice(0, 0, l));
+    return instead(this.tokenEmbedding.forward(ids)).add(this.positionEmbedding.weight.slice(0, 0, l));
   }
 }
 
@@ -28,9 +29,19 @@ export class TextTower extends Module<ClipTextConfig> {
   encoder = new Encoder({ ...this.config, causal: true });
   finalLayerNorm = new LayerNorm({ width: this.config.width });
 
-  /** Ids (n l) in i64, l a fixed number; `hidden` leaves the last `skip` layers out. */
-  forward(ids: Tensor, skip = 0): TextStates {
-    const states = this.encoder.forward(this.embeddings.forward(ids));
+  /**
+   * Ids (n l) in i64, l a fixed number; `hidden` leaves the last `skip` layers out. Ids from the vocabulary's size on are
+   * rows of `learned` (rows width): textual inversion, Gal et al. 2022.
+   */
+  forward(given: Tensor, skip = 0, learned?: Tensor): TextStates {
+    const { vocabulary } = this.config;
+    const isLearned = given.greater(vocabulary - 1);
+    const ids = learned ? isLearned.where(0, given) : given;
+    const vectors = (words: Tensor): Tensor =>
+      learned
+        ? rearrange(isLearned, "n l -> n l 1").where(embedding(learned, given.sub(vocabulary).maximum(0)), words)
+        : words;
+    const states = this.encoder.forward(this.embeddings.forward(ids, vectors));
     const hidden = this.finalLayerNorm.forward(states.at(-1 - skip)!);
     const atEnd = oneHot(this.end(ids), staticSize([ids.dim(1)]));
     const pooled = rearrange(atEnd, "n l -> n 1 l").matmul(hidden);
@@ -52,7 +63,7 @@ export class ClipText extends Module<ClipTextConfig> {
   readonly parameters = parameters(this);
 
   /** See `TextTower.forward`. */
-  forward(ids: Tensor, skip = 0): TextStates {
-    return this.textModel.forward(ids, skip);
+  forward(ids: Tensor, skip = 0, learned?: Tensor): TextStates {
+    return this.textModel.forward(ids, skip, learned);
   }
 }

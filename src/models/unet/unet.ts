@@ -22,12 +22,28 @@ export class UNet extends Module<UNetConfig> {
 
   /** Latents (n in h w), timesteps (n), the text's hidden states (n l context) → (n out h w). */
   forward(latents: Tensor, timestep: Tensor, text: Tensor): Tensor {
+    return this.parts(latents, timestep, text).said;
+  }
+
+  /**
+   * The same, with the deep feature: what the coarser levels hand to the finest on the way up, (n c h w). Where one is
+   * given, only the finest level is asked.
+   */
+  parts(latents: Tensor, timestep: Tensor, text: Tensor, given?: Tensor): { said: Tensor; deep: Tensor } {
     const time = sinusoids(timestep, this.channels).pipe(this.timeEmbedding);
+    const [finest, ...coarser] = this.downBlocks;
     const skips = [this.convIn.forward(latents)];
-    for (const block of this.downBlocks) skips.push(...block.forward(skips.at(-1)!, time, text));
-    let x = this.midBlock.forward(skips.at(-1)!, time, text);
-    for (const block of this.upBlocks) x = block.forward(x, skips, time, text);
-    return x.pipe(this.convNormOut, silu, this.convOut);
+    skips.push(...finest!.forward(skips[0]!, time, text));
+    let deep = given;
+    if (given)
+      skips.splice(this.config.layers + 1); // the halved state is for the coarser levels
+    else {
+      for (const block of coarser) skips.push(...block.forward(skips.at(-1)!, time, text));
+      deep = this.midBlock.forward(skips.at(-1)!, time, text);
+      for (const block of this.upBlocks.slice(0, -1)) deep = block.forward(deep, skips, time, text);
+    }
+    const x = this.upBlocks.at(-1)!.forward(deep!, skips, time, text);
+    return { said: x.pipe(this.convNormOut, silu, this.convOut), deep: deep! };
   }
 
   /** Channels at the full size. */

@@ -26,8 +26,13 @@ export class Autoencoder extends Module<AutoencoderConfig> {
 
   /** Pictures (n channels h w) → the posterior of their latents (n latent h/factor w/factor). */
   encode(pictures: Tensor): Posterior {
+    return this.encodeCoarse(this.encoder.fine(pictures));
+  }
+
+  /** The same of what the encoder's finest level makes of pictures. */
+  encodeCoarse(features: Tensor): Posterior {
     const { latentChannels } = this.config;
-    const moments = pictures.pipe(this.encoder, this.quantConv);
+    const moments = this.quantConv.forward(this.encoder.coarse(features));
     return {
       mean: moments.slice(1, 0, latentChannels),
       logvar: moments.slice(1, latentChannels, 2 * latentChannels).clip(-30, 20),
@@ -36,6 +41,11 @@ export class Autoencoder extends Module<AutoencoderConfig> {
 
   /** Latents (n latent h w) → pictures (n channels factor·h factor·w). */
   decode(latents: Tensor): Tensor {
-    return latents.pipe(this.postQuantConv, this.decoder);
+    return this.decoder.fine(this.decodeCoarse(latents));
+  }
+
+  /** What goes into the decoder's finest level. */
+  decodeCoarse(latents: Tensor): Tensor {
+    return this.decoder.coarse(this.postQuantConv.forward(latents));
   }
 }

@@ -25,6 +25,18 @@ export class Decoder extends Module<AutoencoderConfig> {
   convOut = new Conv2d({ in: this.config.levels[0]!, out: this.config.channels, kernel: 3 });
 
   forward(x: Tensor): Tensor {
-    return x.pipe(this.convIn, this.midBlock, ...this.upBlocks, this.convNormOut, silu, this.convOut);
+    return this.fine(this.coarse(x));
+  }
+
+  /** All that happens below the pictures' size: (n latentChannels h w) → (n c f/2·h f/2·w). */
+  coarse(x: Tensor): Tensor {
+    const before = this.upBlocks.at(-2)?.resnets ?? [];
+    return x.pipe(this.convIn, this.midBlock, ...this.upBlocks.slice(0, -2), ...before);
+  }
+
+  /** All that happens at the pictures' size. */
+  fine(x: Tensor): Tensor {
+    const double = this.upBlocks.at(-2)?.upsamplers ?? [];
+    return x.pipe(...double, this.upBlocks.at(-1)!, this.convNormOut, silu, this.convOut);
   }
 }

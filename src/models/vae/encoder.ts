@@ -26,6 +26,16 @@ export class Encoder extends Module<AutoencoderConfig> {
   convOut = new Conv2d({ in: this.config.levels.at(-1)!, out: 2 * this.config.latentChannels, kernel: 3 });
 
   forward(x: Tensor): Tensor {
-    return x.pipe(this.convIn, ...this.downBlocks, this.midBlock, this.convNormOut, silu, this.convOut);
+    return this.coarse(this.fine(x));
+  }
+
+  /** All that happens at the pictures' size: (n channels h w) → (n c h/2 w/2). */
+  fine(x: Tensor): Tensor {
+    return x.pipe(this.convIn, this.downBlocks[0]!);
+  }
+
+  /** All that happens below. */
+  coarse(x: Tensor): Tensor {
+    return x.pipe(...this.downBlocks.slice(1), this.midBlock, this.convNormOut, silu, this.convOut);
   }
 }

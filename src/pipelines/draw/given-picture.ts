@@ -3,7 +3,9 @@ import { crop, resize } from "../../image/resize.ts";
 import { flatten, picturesToTensor } from "../../image/tensor.ts";
 import type { Picture } from "../../runtime/host.ts";
 import { ndarray } from "../../runtime/ndarray.ts";
+import type { Encoded } from "../model/autoencoder-graphs.ts";
 import type { DiffusionModel } from "../model/diffusion-model.ts";
+import { greyMask } from "./mask.ts";
 import type { Noise } from "./noise.ts";
 
 /** Scales a picture so that it covers a size, and cuts away what stands out, on both sides alike. */
@@ -20,28 +22,27 @@ export function cover(picture: Picture, width: number, height: number): Picture 
 }
 
 /** A picture's latents (1 c h/f w/f), taken from their posterior. Transparent pixels are white. */
-export async function encodePicture(model: DiffusionModel, picture: Picture, noise: Noise): Promise<Latents> {
-  const { mean, deviation } = await model.encode(picturesToTensor([flatten(picture)]));
+export const encodePicture = async (
+  model: Pick<DiffusionModel, "encode">,
+  picture: Picture,
+  noise: Noise,
+): Promise<Latents> => taken(await model.encode(picturesToTensor([flatten(picture)])), noise);
+
+/** Latents from their posterior, by a picture's own noise. */
+export function taken({ mean, deviation }: Encoded, noise: Noise): Latents {
   const drawn = noise.posterior(mean.shape).data.map((value, i) => value * deviation.data[i]!);
   return combine([1, mean], [1, ndarray(drawn, mean.shape)]);
 }
 
 /** What a mask keeps of latents of a size, (h w): white is drawn anew, black stays. Its nearest pixels count. */
 export function keptBy(mask: Picture, width: number, height: number): Latents {
-  const grey = greyOf(flatten(mask));
+  const { data } = mask.channels === 1 ? mask : greyMask(mask);
   const keep = new Float32Array(width * height);
   for (let y = 0; y < height; y++)
     for (let x = 0; x < width; x++) {
       const row = Math.floor(((y + 0.5) * mask.height) / height);
       const column = Math.floor(((x + 0.5) * mask.width) / width);
-      keep[y * width + x] = 1 - grey[row * mask.width + column]! / 255;
+      keep[y * width + x] = 1 - data[row * mask.width + column]! / 255;
     }
   return ndarray(keep, [height, width]);
 }
-
-/** ITU-R BT.601 luma in Pillow's 16-bit fixed point. */
-const greyOf = ({ width, height, data }: Picture): Uint8Array =>
-  Uint8Array.from(
-    { length: width * height },
-    (_, i) => (data[3 * i]! * 19595 + data[3 * i + 1]! * 38470 + data[3 * i + 2]! * 7471 + 0x8000) >> 16,
-  );

@@ -2,6 +2,7 @@ import { UserError } from "../../errors.ts";
 import type { Settings } from "../../image/settings.ts";
 import type { Picture } from "../../runtime/host.ts";
 import type { DiffusionModel } from "../model/diffusion-model.ts";
+import type { Upscaler } from "./hires.ts";
 import type { Noise } from "./noise.ts";
 
 /** What is to be drawn, and how. */
@@ -23,6 +24,34 @@ export interface DrawRequest {
   /** Texts are read off this many layers before the end, counted from 1. */
   readonly clipSkip?: number;
   readonly init?: InitialPicture;
+  /** A name that `findSchedule` knows; the model's and the sampler's own without. */
+  readonly schedule?: string;
+  /** How much of the deviation that guidance adds is taken back, 0 to 1: Lin et al. 2024, section 3.4. */
+  readonly rescale?: number;
+  readonly variation?: Variation;
+  readonly hires?: Hires;
+  /** Pictures that go through the network at once: faster where each is small, and the same to within rounding. */
+  readonly batch?: number;
+  /** Steps from one evaluation of the denoiser's coarser levels to the next; 1 is exact. */
+  readonly cache?: number;
+}
+
+/** Pictures like one another: all have the seed `seed`, and picture k goes on from there towards the seed `seed` + k. */
+export interface Variation {
+  readonly seed: number;
+  /** 0 is the first seed's picture, 1 the other's. */
+  readonly strength: number;
+}
+
+/** Drawing at the request's size, then again from that at a larger one. */
+export interface Hires {
+  /** Of the larger side to the smaller. */
+  readonly scale: number;
+  /** As many as in the first pass without. */
+  readonly steps?: number;
+  /** How much the second pass may change, 0 to 1. */
+  readonly strength?: number;
+  readonly upscaler?: Upscaler;
 }
 
 /** A picture to start from; it is scaled and cut to the size that is drawn. */
@@ -32,6 +61,12 @@ export interface InitialPicture {
   readonly strength?: number;
   /** White where it is drawn anew, black where it stays. */
   readonly mask?: Picture;
+  /** Standard deviation in pixels of the soft edge, which lies inside the mask's white. */
+  readonly maskBlur?: number;
+  /** Whether black is drawn anew instead. */
+  readonly maskInverted?: boolean;
+  /** Draws only the area around the mask, with so many pixels of its surroundings, and puts it back into the picture. */
+  readonly maskPadding?: number;
 }
 
 export interface DrawOptions {
@@ -61,14 +96,50 @@ export interface DrawProgress {
   readonly drawn?: Drawn;
 }
 
+/** What is drawn, or drawn first, in pixels. */
+export const sizeOf = (
+  { pictureSize }: DiffusionModel,
+  { width = pictureSize, height = pictureSize }: DrawRequest,
+) => ({
+  width,
+  height,
+});
+
 /** Throws a UserError for what cannot be drawn. */
 export function checkRequest(model: DiffusionModel, request: DrawRequest): void {
-  const { prompts, steps = 20, clipSkip = 1, seed, width, height } = request;
-  checkSize("width", width ?? model.pictureSize, model.factor);
-  checkSize("height", height ?? model.pictureSize, model.factor);
-  checkRange("seed", seed, 0, Number.MAX_SAFE_INTEGER - prompts.length);
-  checkRange("clip skip", clipSkip, 1, model.configs.text.layers);
-  checkRange("steps", steps, 1, model.scheduler(request.sampler).schedule.config.trainSteps);
+  const {
+    prompts,
+    steps = 20,
+    clipSkip = 1,
+    seed,
+    init,
+    rescale = 0,
+    variation,
+    hires,
+    batch = 1,
+    cache = 1,
+  } = request;
+  const { width, height } = sizeOf(model, request);
+  const { trainSteps } = model.scheduler(request.sampler).schedule.config;
+  const lastSeed = Number.MAX_SAFE_INTEGER - prompts.length;
+  checkSize("width", width, model.factor);
+  checkSize("height", height, model.factor);
+  checkWhole("seed", seed, 0, lastSeed);
+  checkWhole("clip skip", clipSkip, 1, model.configs.text.layers);
+  checkWhole("steps", steps, 1, trainSteps);
+  checkWhole("batch", batch, 1, 1024);
+  checkWhole("cache", cache, 1, trainSteps);
+  checkShare("guidance rescale", rescale);
+  if (variation) {
+    checkWhole("variation seed", variation.seed, 0, lastSeed);
+    checkShare("variation strength", variation.strength);
+  }
+  if (init?.strength !== undefined) checkShare("strength", init.strength);
+  if (!hires) return;
+  if (init) throw new UserError("hires draws from noise first: leave out the initial picture, or draw from it alone");
+  if (!(hires.scale >= 1 && hires.scale <= 8)) throw new UserError(`hires scale ${hires.scale} is not from 1 to 8`);
+  if (hires.steps !== undefined) checkWhole("hires steps", hires.steps, 1, trainSteps);
+  if (hires.strength !== undefined) checkShare("hires strength", hires.strength);
 }
 
 function checkSize(name: string, pixels: number, factor: number): void {
@@ -77,7 +148,11 @@ function checkSize(name: string, pixels: number, factor: number): void {
   throw new UserError(`${name} ${pixels} is not a multiple of ${factor}; use ${below} or ${below + factor}`);
 }
 
-function checkRange(name: string, value: number, least: number, most: number): void {
+function checkWhole(name: string, value: number, least: number, most: number): void {
   if (!Number.isSafeInteger(value) || value < least || value > most)
     throw new UserError(`${name} ${value} is not a whole number from ${least} to ${most}`);
+}
+
+function checkShare(name: string, value: number): void {
+  if (!(value >= 0 && value <= 1)) throw new UserError(`${name} ${value} is not from 0 to 1`);
 }

@@ -57,7 +57,7 @@ describe("a model with a fault is refused in one line before anything is drawn:"
       edit("vae/config.json", { latent_channels: 8 }),
       /latents have 8; take all parts from one model$/,
     ],
-    ["in-painting", edit("unet/config.json", { in_channels: 9 }), /is an in-painting model, which draws nothing/],
+    ["odd channels", edit("unet/config.json", { in_channels: 5 }), /takes 5 and gives 4 channels, but the latents/],
     ["more layers", edit("text_encoder/config.json", { num_hidden_layers: 3 }), /do not fit its config: 16 missing \(/],
     ["a deeper decoder", edit("vae/config.json", { layers_per_block: 2 }), /vae do not fit its config: \d+ missing \(/],
     ["long texts", edit("tokenizer/tokenizer_config.json", { model_max_length: 40 }), /makes 40 tokens, but the text/],

@@ -1,17 +1,21 @@
 import { type Latents, readScheduler, type SchedulerChanges, type SchedulerSettings } from "../../diffusion/index.ts";
 import { UserError } from "../../errors.ts";
-import { input, type Target, type Tensor } from "../../graph/index.ts";
-import { ClipText, type ClipTextConfig, parseClipTextConfig } from "../../models/clip/index.ts";
-import { parseUNetConfig, UNet, type UNetConfig } from "../../models/unet/index.ts";
-import { Autoencoder, type AutoencoderConfig, parseAutoencoderConfig } from "../../models/vae/index.ts";
+import type { Target } from "../../graph/index.ts";
+import { parseClipTextConfig } from "../../models/clip/index.ts";
+import { parseUNetConfig } from "../../models/unet/index.ts";
+import { type AutoencoderConfig, parseAutoencoderConfig } from "../../models/vae/index.ts";
 import type { Host } from "../../runtime/host.ts";
-import { ints, ndarray } from "../../runtime/ndarray.ts";
+import { ints } from "../../runtime/ndarray.ts";
 import type { LearnedWords } from "../../text/chunks.ts";
 import type { Tokenizer } from "../../text/tokenizer.ts";
 import { autoencoderKeys, clipKeys } from "../../weights/dialects.ts";
-import { type Json, type ModelDirectory, openModelDirectory } from "../../weights/model-directory.ts";
+import { type ModelDirectory, openModelDirectory } from "../../weights/model-directory.ts";
+import { decoder, type Encoded, encoder } from "./autoencoder-graphs.ts";
+import { type Ask, type DenoiserForm, wholeDenoiser } from "./denoiser.ts";
 import { fittingTokenizer } from "./fitting-tokenizer.ts";
-import { type Network, Networks } from "./networks.ts";
+import { type Configs, checkFit, denoiser, inpaintingChannels, textEncoder } from "./graphs.ts";
+import { LargePictures } from "./large-pictures.ts";
+import { type Graph, type Network, Networks } from "./networks.ts";
 
 export interface DeviceOptions {
   /** Default "cpu". */
@@ -20,18 +24,11 @@ export interface DeviceOptions {
   readonly threads?: number;
 }
 
-/** Configurations of a model's parts. */
-interface Configs {
-  readonly unet: UNetConfig;
-  readonly autoencoder: AutoencoderConfig;
-  readonly text: ClipTextConfig;
-  readonly scheduler: Json;
-}
-
-/** Mean and standard deviation of the posterior of a picture's latents, (1 c h w) each. */
-export interface Encoded {
-  readonly mean: Latents;
-  readonly deviation: Latents;
+export interface DiffusionOptions extends DeviceOptions {
+  /** Whether pictures repeat without a seam: convolutions see the opposite edge beyond an edge. */
+  readonly circular?: boolean;
+  /** Whether the autoencoder takes pictures in tiles; without, those that are too large for memory. */
+  readonly tiles?: boolean;
 }
 
 /**
@@ -53,22 +50,22 @@ export class DiffusionModel {
   readonly #host: Host;
   readonly #networks: Networks;
   readonly #texts = new Map<string, Latents>();
-  readonly #denoiser: Network;
-  readonly #decoder: Network;
+  readonly #large: LargePictures;
+  readonly #options: DiffusionOptions;
   #tokenizer: Promise<Tokenizer> | undefined;
 
-  private constructor(host: Host, directory: ModelDirectory, configs: Configs, options: DeviceOptions) {
+  private constructor(host: Host, directory: ModelDirectory, configs: Configs, options: DiffusionOptions) {
     this.#host = host;
     this.folder = directory.path;
     this.configs = configs;
-    this.#networks = new Networks(host, directory, options);
-    const quick = configs.unet.sampleSize <= quickSize;
-    this.#denoiser = { name: "denoiser", part: "unet", quick, build: () => denoiserGraph(configs) };
-    this.#decoder = { name: "decoder", part: "vae", dialect: autoencoderKeys, build: () => decoderGraph(configs) };
+    const { circular = false, tiles: _, ...engine } = options;
+    this.#options = options;
+    this.#networks = new Networks(host, directory, engine);
+    this.#large = new LargePictures(this.#networks, configs.autoencoder, circular);
   }
 
   /** Reads and compares the configurations. Throws a UserError that names what is missing or does not fit. */
-  static async open(host: Host, folder: string, options: DeviceOptions = {}): Promise<DiffusionModel> {
+  static async open(host: Host, folder: string, options: DiffusionOptions = {}): Promise<DiffusionModel> {
     const directory = await openModelDirectory(host, folder);
     const { path, index } = directory;
     if (!index) throw new UserError(`${path} holds a single network; name a model directory with a model_index.json`);
@@ -104,6 +101,16 @@ export class DiffusionModel {
     return this.configs.unet.sampleSize * this.factor;
   }
 
+  /** Whether it was trained to fill in pictures, which it sees beside the latents. */
+  get isInpainting(): boolean {
+    return this.configs.unet.in === inpaintingChannels(this.configs.autoencoder.latentChannels);
+  }
+
+  /** Whether its pictures repeat without a seam. */
+  get isCircular(): boolean {
+    return this.#options.circular ?? false;
+  }
+
   /** The model's own sampler and noise schedule, or others in their place. */
   scheduler(name?: string, changes?: SchedulerChanges): SchedulerSettings {
     return readScheduler(this.configs.scheduler, `${this.folder}/scheduler/scheduler_config.json`, name, changes);
@@ -123,7 +130,7 @@ export class DiffusionModel {
     const known = this.#texts.get(key);
     if (known) return known;
     const { hidden } = await this.#networks.run(
-      { name: `text ${skip}`, part: "text_encoder", dialect: clipKeys, build: () => textGraph(this.configs, skip) },
+      { name: `text ${skip}`, part: "text_encoder", dialect: clipKeys, build: () => textEncoder(this.configs, skip) },
       { ids: ints(ids, [1, ids.length]) },
     );
     if (this.#texts.size >= rememberedTexts) this.#texts.clear();
@@ -133,84 +140,51 @@ export class DiffusionModel {
 
   /** Compiles what every drawing needs besides texts, so that faults show before any work is done. */
   async prepare(): Promise<void> {
-    await this.#networks.open(this.#denoiser);
-    await this.#networks.open(this.#decoder);
+    await this.#networks.open(this.#denoiser("whole"));
+    await this.#networks.open(this.#autoencoder("decoder", decoder));
   }
 
+  /** Runs the denoiser in one of its forms; latents are those and what else goes in beside them, (n c h w). */
+  readonly ask: Ask = async (form, inputs) =>
+    (await this.#networks.run(this.#denoiser(form), inputs)) as Record<string, Latents>;
+
   /** What the denoiser says of latents (n c h w) at a timestep, given the hidden states (n l width) of texts. */
-  async denoise(latents: Latents, timestep: number, text: Latents): Promise<Latents> {
-    const n = latents.shape[0]!;
-    const timesteps = ndarray(new Float32Array(n).fill(timestep), [n]);
-    return (await this.#networks.run(this.#denoiser, { latents, timesteps, text })).said as Latents;
+  denoise(latents: Latents, timestep: number, text: Latents): Promise<Latents> {
+    return wholeDenoiser(this.ask).denoise(latents, timestep, text);
   }
 
   /** Pictures (n channels h w) in [−1, 1] of latents. */
   async decode(latents: Latents): Promise<Latents> {
-    return (await this.#networks.run(this.#decoder, { latents })).pictures as Latents;
+    const [h, w] = latents.shape.slice(2) as [number, number];
+    if (this.#takesTiles(h * this.factor, w * this.factor)) return this.#large.decode(latents);
+    return (await this.#networks.run(this.#autoencoder("decoder", decoder), { latents })).pictures as Latents;
   }
 
-  /** The posterior of the latents of pictures (n channels h w) in [−1, 1]. */
-  async encode(pictures: Latents): Promise<Encoded> {
-    const { mean, deviation } = await this.#networks.run(
-      { name: "encoder", part: "vae", dialect: autoencoderKeys, build: () => encoderGraph(this.configs) },
-      { pictures },
-    );
-    return { mean: mean as Latents, deviation: deviation as Latents };
+  /** The posterior of the latents of a picture (1 channels h w) in [−1, 1]. */
+  async encode(picture: Latents): Promise<Encoded> {
+    const [h, w] = picture.shape.slice(2) as [number, number];
+    if (this.#takesTiles(h, w)) return this.#large.encode(picture);
+    const encoded = await this.#networks.run(this.#autoencoder("encoder", encoder), { pictures: picture });
+    return encoded as unknown as Encoded;
+  }
+
+  #takesTiles(height: number, width: number): boolean {
+    return this.configs.autoencoder.levels.length > 1 && (this.#options.tiles ?? this.#large.areLarge(height, width));
+  }
+
+  #denoiser(form: DenoiserForm): Network {
+    const quick = this.configs.unet.sampleSize <= quickSize;
+    const name = `denoiser ${form}`;
+    return { name, part: "unet", quick, circular: this.isCircular, build: () => denoiser(this.configs, form) };
+  }
+
+  #autoencoder(name: string, graph: (config: AutoencoderConfig) => Graph): Network {
+    const build = (): Graph => graph(this.configs.autoencoder);
+    return { name, part: "vae", dialect: autoencoderKeys, circular: this.isCircular, build };
   }
 
   /** Frees the sessions. The model can be used on, and opens them anew. */
   close(): Promise<void> {
     return this.#networks.close();
   }
-}
-
-type Graph = { readonly outputs: Readonly<Record<string, Tensor>>; readonly parameters: ReadonlyMap<string, Tensor> };
-
-function textGraph({ text }: Configs, skip: number): Graph {
-  const tower = new ClipText(text);
-  const { hidden } = tower.forward(input("ids", "i64", ["n", text.positions]), skip);
-  return { outputs: { hidden }, parameters: tower.parameters };
-}
-
-function denoiserGraph({ unet, text }: Configs): Graph {
-  const network = new UNet(unet);
-  const latents = input("latents", "f32", ["n", unet.in, "h", "w"]);
-  const states = input("text", "f32", ["n", "l", text.width]);
-  const said = network.forward(latents, input("timesteps", "f32", ["n"]), states);
-  return { outputs: { said }, parameters: network.parameters };
-}
-
-function decoderGraph({ autoencoder: config }: Configs): Graph {
-  const network = new Autoencoder(config);
-  const latents = input("latents", "f32", ["n", config.latentChannels, "h", "w"]);
-  return {
-    outputs: { pictures: network.decode(latents.mul(1 / config.scalingFactor)) },
-    parameters: network.parameters,
-  };
-}
-
-function encoderGraph({ autoencoder: config }: Configs): Graph {
-  const network = new Autoencoder(config);
-  const sides = [`${network.factor}*h`, `${network.factor}*w`] as const;
-  const { mean, logvar } = network.encode(input("pictures", "f32", ["n", config.channels, ...sides]));
-  const scaled = (x: Tensor): Tensor => x.mul(config.scalingFactor);
-  return {
-    outputs: { mean: scaled(mean), deviation: scaled(logvar.mul(0.5).exp()) },
-    parameters: network.parameters,
-  };
-}
-
-/** The parts must agree on what they hand each other. */
-function checkFit({ unet, autoencoder, text }: Configs, path: string): void {
-  const { latentChannels, channels } = autoencoder;
-  const fail = (what: string): never => {
-    throw new UserError(`${path}: ${what}; take all parts from one model`);
-  };
-  if (channels !== 3) fail(`the autoencoder's pictures have ${channels} channels, not 3`);
-  if (unet.in === 2 * latentChannels + 1)
-    throw new UserError(`${path} is an in-painting model, which draws nothing without a picture: choose another one`);
-  if (unet.in !== latentChannels || unet.out !== latentChannels)
-    fail(`the U-Net takes ${unet.in} and gives ${unet.out} channels, but the latents have ${latentChannels}`);
-  if (unet.context !== text.width)
-    fail(`the U-Net reads texts of width ${unet.context}, but the text encoder's are ${text.width} wide`);
 }

@@ -1,9 +1,14 @@
-import type { Target, Tensor } from "../../graph/index.ts";
+import { circular, type Target, type Tensor } from "../../graph/index.ts";
 import { type Compiled, compile } from "../../runtime/compile.ts";
 import type { Host } from "../../runtime/host.ts";
 import type { NdArray } from "../../runtime/ndarray.ts";
 import type { Dialect } from "../../weights/dialects.ts";
 import type { ModelDirectory } from "../../weights/model-directory.ts";
+
+export interface Graph {
+  readonly outputs: Readonly<Record<string, Tensor>>;
+  readonly parameters: ReadonlyMap<string, Tensor>;
+}
 
 /** A graph over the weights of one part of a model directory. */
 export interface Network {
@@ -16,7 +21,9 @@ export interface Network {
   readonly dialect?: Dialect;
   /** See `SessionOptions`. */
   readonly quick?: boolean;
-  build(): { readonly outputs: Readonly<Record<string, Tensor>>; readonly parameters: ReadonlyMap<string, Tensor> };
+  /** Whether convolutions see the opposite edge beyond an edge. */
+  readonly circular?: boolean;
+  build(): Graph;
 }
 
 /** The networks of a model directory: each compiled when it first runs, and kept. */
@@ -25,6 +32,7 @@ export class Networks {
   readonly #directory: ModelDirectory;
   readonly #options: { readonly device?: Target; readonly threads?: number };
   readonly #compiled = new Map<string, Promise<Compiled>>();
+  #last: Promise<unknown> = Promise.resolve();
 
   constructor(host: Host, directory: ModelDirectory, options: { readonly device?: Target; readonly threads?: number }) {
     this.#host = host;
@@ -32,8 +40,11 @@ export class Networks {
     this.#options = options;
   }
 
-  async run(network: Network, inputs: Readonly<Record<string, NdArray>>): Promise<Record<string, NdArray>> {
-    return (await this.open(network)).run(inputs);
+  /** One run at a time: side by side they would only share the processors, and each take its memory. */
+  run(network: Network, inputs: Readonly<Record<string, NdArray>>): Promise<Record<string, NdArray>> {
+    const running = this.#last.then(async () => (await this.open(network)).run(inputs));
+    this.#last = running.catch(() => undefined);
+    return running;
   }
 
   /** Compiles a network unless it is; a failure is not kept. */
@@ -46,14 +57,14 @@ export class Networks {
     return compiling;
   }
 
-  async #compile({ part, shared, dialect, quick = false, build }: Network): Promise<Compiled> {
+  async #compile({ part, shared, dialect, quick = false, circular: wraps = false, build }: Network): Promise<Compiled> {
     const stored = await this.#directory.weights(part, shared);
     const weights = dialect ? stored.translate(dialect) : stored;
     const { outputs, parameters } = build();
     weights.check(new Map([...parameters].map(([key, { shape }]) => [key, shape])));
     return compile({
       host: this.#host,
-      outputs,
+      outputs: wraps ? wrapped(outputs) : outputs,
       weights: await weights.forEngine(),
       weightFolder: weights.folder,
       quick,
@@ -66,4 +77,9 @@ export class Networks {
     this.#compiled.clear();
     await Promise.all(all.map(async (compiling) => (await compiling.catch(() => undefined))?.close()));
   }
+}
+
+function wrapped(outputs: Graph["outputs"]): Graph["outputs"] {
+  const names = Object.keys(outputs);
+  return Object.fromEntries(circular(Object.values(outputs)).map((y, i) => [names[i]!, y] as const));
 }

@@ -1,0 +1,68 @@
+import type { Latents } from "../../diffusion/index.ts";
+import { groupStatistics, input, type Tensor, withGroupStatistics } from "../../graph/index.ts";
+import { Autoencoder, type AutoencoderConfig, type Posterior } from "../../models/vae/index.ts";
+import type { Graph } from "./networks.ts";
+
+/** Mean and standard deviation of the posterior of a picture's latents, (1 c h w) each. */
+export interface Encoded {
+  readonly mean: Latents;
+  readonly deviation: Latents;
+}
+
+export type Half = "decoder" | "encoder";
+
+/** `latents` (n c h w) in the denoiser's scale → `pictures` (n channels f·h f·w). */
+export function decoder(config: AutoencoderConfig): Graph {
+  const network = new Autoencoder(config);
+  return { outputs: { pictures: network.decode(latentsOf(config, "n")) }, parameters: network.parameters };
+}
+
+/** `pictures` (n channels f·h f·w) → `mean` and `deviation` (n c h w), in the denoiser's scale. */
+export function encoder(config: AutoencoderConfig): Graph {
+  const network = new Autoencoder(config);
+  const sides = [`${network.factor}*h`, `${network.factor}*w`] as const;
+  const posterior = network.encode(input("pictures", "f32", ["n", config.channels, ...sides]));
+  return { outputs: scaled(config, posterior), parameters: network.parameters };
+}
+
+/** All of the decoder below the pictures' size: `latents` → `x`. */
+export function coarseDecoder(config: AutoencoderConfig): Graph {
+  const network = new Autoencoder(config);
+  return { outputs: { x: network.decodeCoarse(latentsOf(config, 1)) }, parameters: network.parameters };
+}
+
+/** All of the encoder below the pictures' size: `y` → `mean` and `deviation`. */
+export function coarseEncoder(config: AutoencoderConfig): Graph {
+  const network = new Autoencoder(config);
+  const half = network.factor / 2;
+  const y = input("y", "f32", [1, config.levels[0]!, `${half}*h`, `${half}*w`]);
+  return { outputs: scaled(config, network.encodeCoarse(y)), parameters: network.parameters };
+}
+
+/** A part of what happens at the pictures' size: `x` → `y`, with the group norms' mean and variance as inputs. */
+export function tile(config: AutoencoderConfig, half: Half): Graph {
+  const { y, parameters } = fine(config, half);
+  return { outputs: { y: withGroupStatistics([y])[0]! }, parameters };
+}
+
+/** Mean and variance of the group norms there. */
+export function tileStatistics(config: AutoencoderConfig, half: Half): Graph {
+  const { y, parameters } = fine(config, half);
+  return { outputs: groupStatistics([y]), parameters };
+}
+
+function fine(config: AutoencoderConfig, half: Half): { y: Tensor; parameters: Graph["parameters"] } {
+  const network = new Autoencoder(config);
+  const { parameters } = network;
+  return half === "decoder"
+    ? { y: network.decoder.fine(input("x", "f32", [1, config.levels[1]!, "h", "w"])), parameters }
+    : { y: network.encoder.fine(input("x", "f32", [1, config.channels, "2*h", "2*w"])), parameters };
+}
+
+const latentsOf = ({ latentChannels, scalingFactor }: AutoencoderConfig, n: number | string): Tensor =>
+  input("latents", "f32", [n, latentChannels, "h", "w"]).mul(1 / scalingFactor);
+
+const scaled = ({ scalingFactor }: AutoencoderConfig, { mean, logvar }: Posterior): Record<string, Tensor> => ({
+  mean: mean.mul(scalingFactor),
+  deviation: logvar.mul(0.5).exp().mul(scalingFactor),
+});
