@@ -88,23 +88,30 @@ describe("layers", () => {
 
 describe("packages", () => {
   const users: Readonly<Record<string, readonly string[]>> = {
-    "node:": ["host", "apps"],
+    node: ["host", "apps"],
     "onnxruntime-node": ["host"],
     sharp: ["host"],
+    "node-av": ["host"],
+    "@huggingface/hub": ["host"],
     "onnx-proto": ["onnx"],
   };
-  const userOf = (name: string): readonly string[] | undefined =>
-    Object.entries(users).find(([start]) => name === start || (start.endsWith(":") && name.startsWith(start)))?.[1];
+  /** `node-av/lib` is of node-av, `node:fs` of node. */
+  const packageOf = (name: string): string => /^((@[^/]+\/)?[^/:]+)/.exec(name)![0];
 
   it("are used by the layers that they are for", () => {
-    const wrong = offences((from, to) => !to.startsWith("src/") && !userOf(to)?.includes(layerOf(from) ?? ""));
+    const wrong = offences(
+      (from, to) => !to.startsWith("src/") && !users[packageOf(to)]?.includes(layerOf(from) ?? ""),
+    );
     expect(wrong).toEqual([]);
   });
 
   it("are declared", () => {
-    const { dependencies } = JSON.parse(read("package.json")) as { dependencies: Record<string, string> };
-    const used = new Set(sources.flatMap((path) => imports(path)).filter((name) => !/^(src\/|node:)/.test(name)));
-    expect(Object.keys(dependencies).sort()).toEqual([...used].sort());
+    const { dependencies, peerDependencies } = JSON.parse(read("package.json")) as Record<string, object>;
+    const names = sources.flatMap((path) => imports(path)).filter((name) => !/^(src\/|node:)/.test(name));
+    const used = new Set(names.map(packageOf));
+    const declared = Object.keys({ ...dependencies, ...peerDependencies });
+    expect([...used].filter((name) => !declared.includes(name))).toEqual([]);
+    expect(Object.keys(dependencies!).filter((name) => !used.has(name))).toEqual([]);
   });
 });
 

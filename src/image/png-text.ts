@@ -40,7 +40,8 @@ export function readPngText(png: Uint8Array, name: string): Map<string, string> 
   return new Map(readChunks(png, name).flatMap((chunk) => [textOf(chunk) ?? []].filter((pair) => pair.length === 2)));
 }
 
-function textChunk(keyword: string, text: string): PngChunk {
+/** A text under a keyword of 1 to 79 Latin letters. */
+export function textChunk(keyword: string, text: string): PngChunk {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: Latin-1 without zero is what tEXt can hold
   if (/^[\x01-\xff]*$/.test(text))
     return { type: "tEXt", data: Uint8Array.from(`${keyword}\0${text}`, (c) => c.charCodeAt(0)) };

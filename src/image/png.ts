@@ -1,7 +1,8 @@
 import { UserError } from "../errors.ts";
 import type { Picture } from "../runtime/host.ts";
 
-const signature = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
+/** What every PNG file starts with. */
+export const signature = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
 
 const crcTable = Uint32Array.from({ length: 256 }, (_, n) => {
   let c = n;
@@ -41,20 +42,27 @@ export function readChunks(png: Uint8Array, name: string): PngChunk[] {
   return chunks;
 }
 
-/** A PNG file of these chunks. */
-export function writeChunks(chunks: readonly PngChunk[]): Uint8Array {
-  const size = chunks.reduce((sum, { data }) => sum + 12 + data.length, signature.length);
-  const png = new Uint8Array(size);
-  const view = new DataView(png.buffer);
-  png.set(signature);
-  let at = signature.length;
+/** Chunks as they follow each other in a file, each with its length and checksum. */
+export function joinChunks(chunks: readonly PngChunk[]): Uint8Array {
+  const bytes = new Uint8Array(chunks.reduce((sum, { data }) => sum + 12 + data.length, 0));
+  const view = new DataView(bytes.buffer);
+  let at = 0;
   for (const { type, data } of chunks) {
     view.setUint32(at, data.length);
-    for (let i = 0; i < 4; i++) png[at + 4 + i] = type.charCodeAt(i);
-    png.set(data, at + 8);
-    view.setUint32(at + 8 + data.length, crc32(png.subarray(at + 4, at + 8 + data.length)));
+    for (let i = 0; i < 4; i++) bytes[at + 4 + i] = type.charCodeAt(i);
+    bytes.set(data, at + 8);
+    view.setUint32(at + 8 + data.length, crc32(bytes.subarray(at + 4, at + 8 + data.length)));
     at += 12 + data.length;
   }
+  return bytes;
+}
+
+/** A PNG file of these chunks. */
+export function writeChunks(chunks: readonly PngChunk[]): Uint8Array {
+  const joined = joinChunks(chunks);
+  const png = new Uint8Array(signature.length + joined.length);
+  png.set(signature);
+  png.set(joined, signature.length);
   return png;
 }
 
@@ -102,19 +110,28 @@ function filterRows({ width, height, channels, data }: Picture): Uint8Array {
 
 const colourTypes = { 1: 0, 3: 2, 4: 6 } as const;
 
-/** An 8-bit PNG file; the same picture always gives the same bytes with the same `deflate` (zlib format). */
-export async function encodePng(
-  picture: Picture,
-  deflate: (bytes: Uint8Array) => Uint8Array | Promise<Uint8Array>,
-): Promise<Uint8Array> {
-  const header = new Uint8Array(13);
-  const view = new DataView(header.buffer);
-  view.setUint32(0, picture.width);
-  view.setUint32(4, picture.height);
-  header.set([8, colourTypes[picture.channels]], 8);
+/** Compresses to zlib's format. */
+export type Deflate = (bytes: Uint8Array) => Uint8Array | Promise<Uint8Array>;
+
+/** The chunk that a PNG starts with: 8 bits a channel. */
+export function headerChunk({ width, height, channels }: Picture): PngChunk {
+  const data = new Uint8Array(13);
+  const view = new DataView(data.buffer);
+  view.setUint32(0, width);
+  view.setUint32(4, height);
+  data.set([8, colourTypes[channels]], 8);
+  return { type: "IHDR", data };
+}
+
+/** A picture's pixels as PNG has them, compressed. */
+export const packPixels = async (picture: Picture, deflate: Deflate): Promise<Uint8Array> =>
+  deflate(filterRows(picture));
+
+/** An 8-bit PNG file; the same picture always gives the same bytes with the same `deflate`. */
+export async function encodePng(picture: Picture, deflate: Deflate): Promise<Uint8Array> {
   return writeChunks([
-    { type: "IHDR", data: header },
-    { type: "IDAT", data: await deflate(filterRows(picture)) },
+    headerChunk(picture),
+    { type: "IDAT", data: await packPixels(picture, deflate) },
     { type: "IEND", data: new Uint8Array() },
   ]);
 }

@@ -62,31 +62,65 @@ export async function listFolder(folder: string): Promise<string[]> {
 
 let written = 0;
 
-/** Writes to a file beside, flushes it to the disk and renames it; whatever fails, no partial file stays. */
-export async function writeFile(path: string, chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<void> {
-  const beside = `${path}.${process.pid}-${written++}.part`;
-  await guard("write", path, async () => {
-    await mkdir(dirname(path), { recursive: true });
-    const file = await open(beside, "wx");
-    try {
-      try {
-        for await (const chunk of chunks) await writeFully(file, chunk);
-        await file.sync();
-      } finally {
-        await file.close();
-      }
-      await rename(beside, path);
-    } catch (error) {
-      await unlink(beside).catch(() => {});
-      throw error;
-    }
-  });
+/** A file in the making: beside the one that it becomes, which stays as it is until then. */
+export interface PartFile {
+  /** Where it is for the time being. */
+  readonly path: string;
+  append(chunk: Uint8Array): Promise<void>;
+  /** Writes over what is there already. */
+  correct(at: number, chunk: Uint8Array): Promise<void>;
+  /** Flushes it to the disk and renames it. */
+  finish(): Promise<void>;
+  discard(): Promise<void>;
 }
 
-async function writeFully(file: FileHandle, chunk: Uint8Array): Promise<void> {
+/** Starts a file, in folders that are made where they are missing. */
+export async function startFile(path: string): Promise<PartFile> {
+  const beside = `${path}.${process.pid}-${written++}.part`;
+  const file = await guard("write", path, async () => {
+    await mkdir(dirname(path), { recursive: true });
+    return open(beside, "wx");
+  });
+  const guarded =
+    <A extends unknown[]>(work: (...args: A) => Promise<void>) =>
+    (...args: A): Promise<void> =>
+      guard("write", path, () => work(...args));
+  return {
+    path: beside,
+    append: guarded((chunk: Uint8Array) => writeFully(file, chunk, null)),
+    correct: guarded((at: number, chunk: Uint8Array) => writeFully(file, chunk, at)),
+    finish: guarded(async () => {
+      await file.sync();
+      await file.close();
+      await rename(beside, path);
+    }),
+    async discard() {
+      await file.close().catch(() => {});
+      await unlink(beside).catch(() => {});
+    },
+  };
+}
+
+/** Writes to a file beside, flushes it to the disk and renames it; whatever fails, no partial file stays. */
+export async function writeFile(path: string, chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<void> {
+  const file = await startFile(path);
+  try {
+    await guard("write", path, async () => {
+      for await (const chunk of chunks) await file.append(chunk);
+    });
+    await file.finish();
+  } catch (error) {
+    await file.discard();
+    throw error;
+  }
+}
+
+/** Writes at a place, or after what was written last. */
+export async function writeFully(file: FileHandle, chunk: Uint8Array, at: number | null): Promise<void> {
   let done = 0;
   while (done < chunk.length) {
-    const { bytesWritten } = await file.write(chunk, done, Math.min(chunk.length - done, largestRead));
+    const wanted = Math.min(chunk.length - done, largestRead);
+    const { bytesWritten } = await file.write(chunk, done, wanted, at === null ? null : at + done);
     done += bytesWritten;
   }
 }
@@ -118,7 +152,7 @@ function explain(verb: "read" | "write", path: string, error: unknown): unknown 
   return reason === undefined ? error : new UserError(`cannot ${verb} ${path}: ${reason}`, { cause: error });
 }
 
-async function guard<T>(verb: "read" | "write", path: string, work: () => Promise<T>): Promise<T> {
+export async function guard<T>(verb: "read" | "write", path: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {

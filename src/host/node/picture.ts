@@ -1,7 +1,7 @@
 import { promisify } from "node:util";
 import { deflate } from "node:zlib";
 import { UserError } from "../../errors.ts";
-import { encodePng } from "../../image/png.ts";
+import { encodePng, readChunks } from "../../image/png.ts";
 import { flatten } from "../../image/tensor.ts";
 import type { Picture } from "../../runtime/host.ts";
 
@@ -56,6 +56,20 @@ export async function encodePicture(picture: Picture, format: "png" | "jpeg" | "
   const { width, height, channels, data } = format === "jpeg" ? flatten(picture) : picture;
   const image = sharp(data, { raw: { width, height, channels } });
   const encoded =
-    format === "jpeg" ? image.jpeg({ quality: 95, chromaSubsampling: "4:4:4" }) : image.webp({ quality: 95 });
+    format === "jpeg"
+      ? image.jpeg({ quality: 95, chromaSubsampling: "4:4:4" })
+      : image.webp({ quality: 95, smartSubsample: true });
   return new Uint8Array(await encoded.toBuffer());
+}
+
+/** Up to so many colours that stand for a picture's: red, green and blue of each. Few colours stay as they are. */
+export async function quantize(picture: Picture, colours: number): Promise<Uint8Array> {
+  const sharp = await loadSharp();
+  const { width, height, channels, data } = picture;
+  const image = sharp(data, { raw: { width, height, channels }, limitInputPixels: mostPixels });
+  const png = await image.png({ palette: true, colours, dither: 0, effort: 10 }).toBuffer();
+  // It is asked for a power of two, and the rarest come last.
+  return readChunks(png, "palette")
+    .find(({ type }) => type === "PLTE")!
+    .data.subarray(0, 3 * colours);
 }

@@ -1,0 +1,95 @@
+import { expect, it } from "vitest";
+import type { Picture } from "../runtime/host.ts";
+import { Gif } from "./gif.ts";
+import { lzw } from "./lzw.ts";
+import { Palette } from "./palette.ts";
+import { delayOf } from "./writer.ts";
+
+const flat = (width: number, height: number, colours: readonly (readonly number[])[]): Picture => ({
+  width,
+  height,
+  channels: 3,
+  data: Uint8Array.from(Array.from({ length: width * height }, (_, i) => colours[i % colours.length]!).flat()),
+});
+
+it("delays add up to the pictures' time", () => {
+  for (const fps of [1, 7, 12, 23.976, 30, 50]) {
+    const sum = Array.from({ length: 1000 }, (_, k) => delayOf(k, fps, 100)).reduce((a, b) => a + b);
+    expect(Math.abs(sum - 100_000 / fps)).toBeLessThanOrEqual(0.5);
+  }
+});
+
+it("colours of the palette are not mixed, others are on average what they are", () => {
+  const palette = new Palette(Uint8Array.of(0, 0, 0, 200, 100, 50, 255, 255, 255));
+  expect([
+    ...palette.numbers(
+      flat(3, 1, [
+        [200, 100, 50],
+        [0, 0, 0],
+        [255, 255, 255],
+      ]),
+    ),
+  ]).toEqual([1, 0, 2]);
+  const numbers = palette.numbers(flat(64, 64, [[40, 20, 10]]));
+  expect(numbers.reduce((sum, number) => sum + number) / numbers.length).toBeCloseTo(0.2, 1);
+  expect(numbers).not.toContain(2);
+});
+
+it("a still picture is written once, and what stays under a change not again", async () => {
+  const options = { width: 64, height: 64, fps: 10 };
+  const still = flat(64, 64, [
+    [9, 9, 9],
+    [100, 0, 0],
+    [0, 100, 0],
+  ]);
+  const gif = new Gif(options, async () => Uint8Array.of(9, 9, 9, 100, 0, 0, 0, 100, 0));
+  const changed = { ...still, data: still.data.slice() };
+  changed.data.set([9, 9, 9, 9, 9, 9, 9, 9, 9], 3 * (64 * 20 + 30));
+  for (const picture of [still, still, changed]) expect(await gif.add(picture)).toEqual([]);
+  const [, first, second, third] = (await gif.finish()).tail;
+  expect(first!.length).toBeGreaterThan(100);
+  expect([...second!.subarray(8, 17)]).toEqual([0x2c, 0, 0, 0, 0, 1, 0, 1, 0]);
+  expect([...third!.subarray(8, 17)]).toEqual([0x2c, 30, 0, 20, 0, 3, 0, 1, 0]);
+});
+
+it("memory holds a group of pictures, not all", async () => {
+  const options = { width: 1024, height: 1024, fps: 10 };
+  const gif = new Gif(options, async () => Uint8Array.of(1, 2, 3));
+  const picture = { width: 1024, height: 1024, channels: 3 as const, data: new Uint8Array(3 * 1024 * 1024) };
+  const written = [];
+  for (let k = 0; k < 9; k++) written.push((await gif.add(picture)).length);
+  expect(written.filter((parts) => parts > 0)).toEqual([9]);
+});
+
+it("codes grow to twelve bits and start again", () => {
+  const indexes = Uint8Array.from({ length: 20_000 }, (_, i) => (i * i + (i >> 3) * 7) & 255);
+  expect(unpack(lzw(indexes, 8), 8)).toEqual(indexes);
+  for (const bits of [2, 3, 5]) {
+    const few = indexes.map((index) => index & ((1 << bits) - 1));
+    for (const length of [1, 2, 5, 100, 20_000])
+      expect(unpack(lzw(few.subarray(0, length), bits), bits)).toEqual(few.subarray(0, length));
+  }
+});
+
+/** A decoder as GIF89a's appendix F describes it. */
+function unpack(bytes: Uint8Array, bits: number): Uint8Array {
+  const clear = 1 << bits;
+  let [at, width, last]: [number, number, number[] | undefined] = [0, bits + 1, undefined];
+  let known: number[][] = [];
+  const out: number[] = [];
+  for (;;) {
+    let code = 0;
+    for (let bit = 0; bit < width; bit++, at++) code |= ((bytes[at >> 3]! >> (at & 7)) & 1) << bit;
+    if (code === clear + 1) return Uint8Array.from(out);
+    if (code === clear) {
+      known = Array.from({ length: clear + 2 }, (_, i) => [i]);
+      [width, last] = [bits + 1, undefined];
+      continue;
+    }
+    const string: number[] = known[code] ?? [...last!, last![0]!];
+    out.push(...string);
+    if (last && known.length < 4096) known.push([...last, string[0]!]);
+    if (known.length === 1 << width && width < 12) width++;
+    last = string;
+  }
+}
