@@ -43,7 +43,10 @@ export class TextTower extends Module<ClipTextConfig> {
         : words;
     const states = this.encoder.forward(this.embeddings.forward(ids, vectors));
     const hidden = this.finalLayerNorm.forward(states.at(-1 - skip)!);
-    const atEnd = oneHot(this.end(ids), staticSize([ids.dim(1)]));
+    const atEnd = oneHot(
+      this.end(learned ? ids.greater(this.config.vocabulary - 1).where(0, ids) : ids),
+      staticSize([ids.dim(1)]),
+    );
     const pooled = rearrange(atEnd, "n l -> n 1 l").matmul(hidden);
     return { states, hidden, pooled: rearrange(pooled, "n 1 c -> n c") };
   }
