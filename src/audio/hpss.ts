@@ -28,14 +28,13 @@ export function medians({ frames, bins, data }: Magnitudes, axis: "time" | "freq
   const out = new Float32Array(data.length);
   const [lines, length, stride, step] = axis === "time" ? [bins, frames, 1, bins] : [frames, bins, bins, 1];
   const half = (reach - 1) / 2;
-  const sorted = new Float32Array(reach);
+  const values = new Float32Array(length + 2 * half);
   for (let line = 0; line < lines; line++) {
-    const value = (i: number): number => data[line * stride + mirrored(i, length) * step]!;
-    for (let i = 0; i < reach; i++) sorted[i] = value(i - half);
-    sorted.sort();
+    for (let i = 0; i < values.length; i++) values[i] = data[line * stride + mirrored(i - half, length) * step]!;
+    const sorted = values.slice(0, reach).sort();
     out[line * stride] = sorted[half]!;
     for (let i = 1; i < length; i++) {
-      exchange(sorted, value(i - half - 1), value(i + half));
+      exchange(sorted, values[i - 1]!, values[i - 1 + reach]!);
       out[line * stride + i * step] = sorted[half]!;
     }
   }
@@ -49,8 +48,9 @@ function mirrored(i: number, length: number): number {
 
 /** Takes one value out of sorted ones and puts another in. */
 function exchange(sorted: Float32Array, old: number, fresh: number): void {
-  let i = sorted.indexOf(old);
-  for (; i + 1 < sorted.length && sorted[i + 1]! < fresh; i++) sorted[i] = sorted[i + 1]!;
+  let i = 0;
+  while (sorted[i]! !== old) i++;
+  for (; i + 1 < reach && sorted[i + 1]! < fresh; i++) sorted[i] = sorted[i + 1]!;
   for (; i > 0 && sorted[i - 1]! > fresh; i--) sorted[i] = sorted[i - 1]!;
   sorted[i] = fresh;
 }

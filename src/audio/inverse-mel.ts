@@ -1,0 +1,114 @@
+import type { MelFilterbank } from "./mel.ts";
+import type { Magnitudes } from "./stft.ts";
+
+/** Share of a band's own gain by which its equation is softened: bands that no spectrum has then do no harm. */
+const softness = 1e-6;
+
+/** Steps end when all bands are met to within this share of the largest, or when there were too many. */
+const tolerance = 1e-6;
+const mostSteps = 50;
+
+/**
+ * Spectra from bands: the non-negative magnitudes of least energy that the bank sums up to them.
+ *
+ * They are a = max(0, Fλ), F being the bank (bins × bands), with Fᵀa + ελ = mel. That is piecewise linear in λ, and as a bin
+ * is in two neighbouring bands, a step of Newton's method solves a tridiagonal system.
+ */
+export class InverseMel {
+  readonly #bank: MelFilterbank;
+  /** λ, with zeros below and above the bands. */
+  readonly #lambda: Float64Array;
+  readonly #residual: Float64Array;
+  /** FᵀF over the bins where a > 0: its diagonal, and what is beside it. */
+  readonly #diagonal: Float64Array;
+  readonly #beside: Float64Array;
+  readonly #ridge: Float64Array;
+
+  constructor(bank: MelFilterbank) {
+    this.#bank = bank;
+    const { bands } = bank;
+    this.#lambda = new Float64Array(bands + 2).fill(1);
+    this.#residual = new Float64Array(bands + 1);
+    this.#diagonal = new Float64Array(bands + 1);
+    this.#beside = new Float64Array(bands + 1);
+    this.#ridge = new Float64Array(bands);
+    this.#evaluate(new Float64Array(bands), Number.NEGATIVE_INFINITY);
+    // A band without bins has no equation; its λ stays 0.
+    for (let b = 0; b < bands; b++) this.#ridge[b] = this.#diagonal[b]! * softness || 1;
+  }
+
+  /**
+   * mel (bands) → spectrum (bins). A `floor` of −∞ instead of 0 gives the least-squares solution of least norm, of any sign.
+   */
+  solve(mel: ArrayLike<number>, spectrum: Float32Array | Float64Array, floor = 0): void {
+    const { first, rise, fall, bands } = this.#bank;
+    const lambda = this.#lambda.fill(0);
+    let largest = 0;
+    for (let b = 0; b < bands; b++) largest = Math.max(largest, mel[b]!);
+    // With λ = 0 all bins count as active, so that the first step gives the least-squares solution.
+    this.#evaluate(mel, Number.NEGATIVE_INFINITY);
+    for (let step = 0; step < mostSteps; step++) {
+      this.#solveTridiagonal();
+      for (let b = 0; b < bands; b++) lambda[b + 1]! += this.#residual[b]!;
+      if (this.#evaluate(mel, floor) <= tolerance * largest) break;
+    }
+    spectrum.fill(0);
+    for (let b = 0; b <= bands; b++)
+      for (let k = first[b]!; k < first[b + 1]!; k++)
+        spectrum[k] = Math.max(floor, rise[k]! * lambda[b + 1]! + fall[k]! * lambda[b]!);
+  }
+
+  /** Residual and Jacobian at λ; returns the largest residual. */
+  #evaluate(mel: ArrayLike<number>, floor: number): number {
+    const { first, rise, fall, bands } = this.#bank;
+    const [lambda, residual, diagonal, beside] = [this.#lambda, this.#residual, this.#diagonal, this.#beside];
+    let [sumAbove, gainAbove, largest] = [0, 0, 0];
+    for (let b = 0; b <= bands; b++) {
+      const [below, above] = [lambda[b]!, lambda[b + 1]!];
+      let [rising, falling, riseRise, fallFall, riseFall] = [0, 0, 0, 0, 0];
+      for (let k = first[b]!; k < first[b + 1]!; k++) {
+        const [r, f] = [rise[k]!, fall[k]!];
+        const a = r * above + f * below;
+        if (a <= floor) continue;
+        rising += r * a;
+        falling += f * a;
+        riseRise += r * r;
+        fallFall += f * f;
+        riseFall += r * f;
+      }
+      if (b > 0) {
+        const ridge = this.#ridge[b - 1]!;
+        residual[b - 1] = mel[b - 1]! - sumAbove - falling - ridge * below;
+        diagonal[b - 1] = gainAbove + fallFall + ridge;
+        beside[b - 1] = riseFall;
+        largest = Math.max(largest, Math.abs(residual[b - 1]!));
+      }
+      sumAbove = rising;
+      gainAbove = riseRise;
+    }
+    return largest;
+  }
+
+  /** Solves for the residual in place, from the top down and back (Thomas). */
+  #solveTridiagonal(): void {
+    const [diagonal, beside, x] = [this.#diagonal, this.#beside, this.#residual];
+    const { bands } = this.#bank;
+    for (let b = 1; b < bands; b++) {
+      const factor = beside[b - 1]! / diagonal[b - 1]!;
+      diagonal[b]! -= factor * beside[b - 1]!;
+      x[b]! -= factor * x[b - 1]!;
+    }
+    // Nothing is beside the last band, and x has a zero after it.
+    for (let b = bands - 1; b >= 0; b--) x[b] = (x[b]! - beside[b]! * x[b + 1]!) / diagonal[b]!;
+  }
+}
+
+/** Frames of bands → frames of magnitudes. */
+export function fromMel(bank: MelFilterbank, { frames, bins, data }: Magnitudes): Magnitudes {
+  if (bins !== bank.bands) throw new Error(`fromMel: ${bins} bands for a bank of ${bank.bands}`);
+  const inverse = new InverseMel(bank);
+  const spectra = new Float32Array(frames * bank.bins);
+  for (let t = 0; t < frames; t++)
+    inverse.solve(data.subarray(t * bins, (t + 1) * bins), spectra.subarray(t * bank.bins, (t + 1) * bank.bins));
+  return { frames, bins: bank.bins, data: spectra };
+}

@@ -1,0 +1,71 @@
+import { UserError } from "../errors.ts";
+import { griffinLim, workingGrid } from "./griffin-lim.ts";
+import { InverseMel } from "./inverse-mel.ts";
+import { type MelFilterbank, melFilterbank, sumBands } from "./mel.ts";
+import { framing, type SpectrogramParameters } from "./spectrogram-parameters.ts";
+import { type Magnitudes, Stft } from "./stft.ts";
+
+/** The reference measures in the units of 16-bit samples; so do the pictures' `maxValue` and all amplitudes here. */
+export const fullScale = 32768;
+
+const bankOf = (parameters: SpectrogramParameters): MelFilterbank =>
+  melFilterbank(Math.floor(framing(parameters).size / 2) + 1, {
+    sampleRate: parameters.sampleRate,
+    bands: parameters.melBands,
+    minFrequency: parameters.minFrequency,
+    maxFrequency: parameters.maxFrequency,
+  });
+
+/** Samples of a row that a picture needs at least: the frames at its ends are mirrored. */
+export const fewestSamples = (parameters: SpectrogramParameters): number =>
+  Math.floor(framing(parameters).size / 2) + 1;
+
+/** A row of samples, full scale ±1 → mel amplitudes on the scale of 16 bits, 1 + ⌊samples/hop⌋ frames of `melBands`. */
+export function melSpectrogram(samples: Float32Array, parameters: SpectrogramParameters): Magnitudes {
+  if (samples.length < fewestSamples(parameters))
+    throw new UserError(
+      `the sound is ${samples.length} samples long, but a spectrogram needs ${fewestSamples(parameters)}: take a longer one or a smaller --padded-ms`,
+    );
+  const stft = new Stft(framing(parameters));
+  const bank = bankOf(parameters);
+  const frames = stft.framesOf(samples.length);
+  const data = new Float32Array(frames * bank.bands);
+  const magnitude = new Float64Array(bank.bins);
+  const sums = new Float64Array(bank.bands);
+  stft.scan(samples, (re, im, t) => {
+    for (let k = bank.first[0]!; k < bank.first[bank.bands + 1]!; k++)
+      magnitude[k] = fullScale * Math.sqrt(re[k]! * re[k]! + im[k]! * im[k]!);
+    sumBands(bank, magnitude, sums);
+    data.set(sums, t * bank.bands);
+  });
+  return { frames, bins: bank.bands, data };
+}
+
+export interface ResynthesisOptions {
+  /** Turns of Griffin and Lim's algorithm; 40 are as good as torchaudio's 32 at the full resolution. */
+  readonly iterations?: number;
+  readonly seed?: number;
+  /** Called with the share that is done, 0 to 1. */
+  readonly progress?: (done: number) => void;
+}
+
+/** Mel amplitudes on the scale of 16 bits → (frames − 1)·hop samples, full scale ±1 where the amplitudes were so. */
+export function soundOfMel(
+  { frames, data }: Magnitudes,
+  parameters: SpectrogramParameters,
+  { iterations = 40, seed = 0, progress }: ResynthesisOptions = {},
+): Float32Array {
+  const bank = bankOf(parameters);
+  const { bands } = bank;
+  const grid = workingGrid(framing(parameters), bank.first[bands + 1]!);
+  const inverse = new InverseMel(bank);
+  const spectrum = new Float64Array(bank.bins);
+  const amplitudes = new Float32Array(frames * grid.bins);
+  const inside = Math.min(grid.bins, Math.ceil(bank.bins / grid.stride));
+  for (let t = 0; t < frames; t++) {
+    inverse.solve(data.subarray(t * bands, (t + 1) * bands), spectrum);
+    for (let k = 0; k < inside; k++) amplitudes[t * grid.bins + k] = spectrum[k * grid.stride]! / fullScale;
+  }
+  const options = { iterations, seed, progress: (done: number) => progress?.(done / iterations) };
+  return Float32Array.from(griffinLim({ frames, bins: grid.bins, data: amplitudes }, grid, options));
+}
