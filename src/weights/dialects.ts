@@ -1,3 +1,5 @@
+import { autoencoderLayers, autoencoderModules, renamer, unetLayers, unetModules } from "./compvis.ts";
+
 /** One of our weights in terms of a file's: some rows of it or all, turned if need be, in another shape. */
 export interface Translation {
   readonly from: string;
@@ -21,15 +23,29 @@ const attentionNames: Readonly<Record<string, string>> = {
   proj_attn: "to_out.0",
 };
 
+/** How many distinct numbers follow a beginning in some keys. */
+export const countAfter = (keys: Iterable<string>, start: string): number =>
+  new Set(
+    Array.from(keys).flatMap((key) =>
+      key.startsWith(start) ? (/^\d+(?=\.)/.exec(key.slice(start.length)) ?? []) : [],
+    ),
+  ).size;
+
+/** Beside an autoencoder's weights: those of its training's loss, and averages. */
+const besideAutoencoder = /^(loss|model_ema)\./;
+
 /**
  * AutoencoderKL: before diffusers 0.18 its attention was called query, key, value and proj_attn, and in files from
  * CompVis it is made of 1×1 convolutions.
  */
 export const autoencoderKeys: Dialect = (shapes) => {
   const translated = new Map<string, Translation>();
+  const rename = autoencoderNames(shapes);
   for (const [from, shape] of shapes) {
-    const [, path, layer, kind] = attention.exec(from) ?? [];
-    if (path === undefined || layer === undefined) translated.set(from, { from, shape });
+    if (besideAutoencoder.test(from)) continue;
+    const name = rename(from);
+    const [, path, layer, kind] = attention.exec(name) ?? [];
+    if (path === undefined || layer === undefined) translated.set(name, { from, shape });
     else
       translated.set(`${path}.${attentionNames[layer] ?? layer}.${kind}`, {
         from,
@@ -38,6 +54,37 @@ export const autoencoderKeys: Dialect = (shapes) => {
   }
   return translated;
 };
+
+function autoencoderNames(shapes: ReadonlyMap<string, unknown>): (key: string) => string {
+  if (!shapes.has("encoder.mid.block_1.conv1.weight")) return (key) => key;
+  const keys = [...shapes.keys()];
+  const [levels, layers] = [countAfter(keys, "encoder.down."), countAfter(keys, "encoder.down.0.block.")];
+  return renamer(autoencoderModules(levels, layers), autoencoderLayers, "toOurs");
+}
+
+/** The U-Net in CompVis' names. */
+export const compvisUNetKeys: Dialect = (shapes) => {
+  const keys = [...shapes.keys()];
+  const ends = keys.flatMap((key) => /^input_blocks\.(\d+)\.0\.op\.weight$/.exec(key)?.[1] ?? []).map(Number);
+  const layers = ends.reduce((a, b) => Math.min(a, b), countAfter(keys, "input_blocks.")) - 1;
+  const attention = Array.from({ length: ends.length + 1 }, (_, level) =>
+    shapes.has(`input_blocks.${level * (layers + 1) + 1}.1.norm.weight`),
+  );
+  const rename = renamer(unetModules({ layers, attention }), unetLayers, "toOurs");
+  return new Map([...shapes].map(([from, shape]) => [rename(from), { from, shape }]));
+};
+
+/** Only what is below one of some beginnings, without it. */
+export const below =
+  (...starts: readonly string[]): Dialect =>
+  (shapes) => {
+    const translated = new Map<string, Translation>();
+    for (const [from, shape] of shapes) {
+      const start = starts.find((s) => from.startsWith(s));
+      if (start !== undefined) translated.set(from.slice(start.length), { from, shape });
+    }
+    return translated;
+  };
 
 /** CLIP, whole or one tower, named as in transformers or as in OpenAI's release (which open_clip keeps). */
 export const clipKeys: Dialect = (shapes) => {

@@ -97,17 +97,22 @@ describe("openWeights", () => {
     expect(await found(other, half)).toEqual([half]);
     expect(await found(other)).toEqual([other]);
     await expect(found(other, "another.safetensors")).rejects.toThrow("there are no weights in m");
+    expect(await found(half, "pytorch_model.bin")).toEqual(["pytorch_model.bin"]);
   });
 
-  it("says what is missing, and that pickles are not read", async () => {
-    const expected = "there are no weights in m: expected diffusion_pytorch_model.safetensors or model.safetensors";
-    await expectUserError(openWeights(memoryFiles(), "m"), expected);
-    const pickle = memoryFiles({ "m/pytorch_model.bin": "" });
-    await expectUserError(
-      openWeights(pickle, "m"),
-      `${expected}; pytorch_model.bin is a Python pickle, save it as safetensors`,
-    );
+  it("opens the variant that was asked for", async () => {
+    const files = await folder("model.safetensors", "model.fp16.safetensors", "pytorch_model.non_ema.bin");
+    const found = async (variant: string) => [...(await openWeights(files, "m", variant)).keys()];
+    expect(await found("fp16")).toEqual(["model.fp16.safetensors"]);
+    expect(await found("non_ema")).toEqual(["pytorch_model.non_ema.bin"]);
+    await expect(found("bf16")).rejects.toThrow("there are no weights of the variant bf16 in m: expected");
   });
+
+  it("says what is missing", () =>
+    expectUserError(
+      openWeights(memoryFiles(), "m"),
+      "there are no weights in m: expected diffusion_pytorch_model.safetensors or model.safetensors",
+    ));
 
   it("follows an index of several files, and checks it", async () => {
     const files = await folder("1.safetensors", "2.safetensors");
@@ -125,7 +130,7 @@ describe("openWeights", () => {
     index({ a: "../secret.safetensors" });
     await expectUserError(
       openWeights(files, "m"),
-      `${where} names "../secret.safetensors", which is not a safetensors file beside it`,
+      `${where} names "../secret.safetensors", which is not a weight file beside it`,
     );
     index(["a"]);
     await expectUserError(openWeights(files, "m"), `${where} has no weight_map`);

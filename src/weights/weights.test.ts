@@ -5,7 +5,7 @@ import { expectClose, golden, tensor, tensors } from "../../tests/support/golden
 import { type MemoryFiles, memoryFiles } from "../../tests/support/memory-files.ts";
 import { ndarray } from "../runtime/ndarray.ts";
 import { autoencoderKeys, clipKeys, isOpenAi } from "./dialects.ts";
-import { openAiClipConfig } from "./openai-clip.ts";
+import { measuredClip, settle } from "./measured.ts";
 import { readHeader, toStore, toStoreAsF16, writeSafetensors } from "./safetensors.ts";
 import { Weights } from "./weights.ts";
 
@@ -51,11 +51,13 @@ describe("clipKeys", () => {
   });
 
   it("reads the config off OpenAI's shapes", async () => {
-    const shapes = shapesOf(await open(clip.path("openai/clip.safetensors")));
-    expect(isOpenAi(shapes)).toBe(true);
-    expect(JSON.parse(readFileSync(clip.path("hf/config.json"), "utf8"))).toMatchObject(openAiClipConfig(shapes, "f"));
-    expect(() => openAiClipConfig(new Map([["ln_final.weight", [4]]]), "rn50.safetensors")).toThrow(
-      "rn50.safetensors is not a CLIP with a vision transformer: it has no token_embedding.weight",
+    const opened = await open(clip.path("openai/clip.safetensors"));
+    expect(isOpenAi(shapesOf(opened))).toBe(true);
+    const config = settle(measuredClip(shapesOf(opened.translate(clipKeys)), "f", "quick_gelu"), undefined);
+    expect(JSON.parse(readFileSync(clip.path("hf/config.json"), "utf8"))).toMatchObject(config);
+    const text = new Map([["text_model.embeddings.token_embedding.weight", [4, 64]]]);
+    expect(() => measuredClip(text, "rn50.pt", "gelu")).toThrow(
+      /^rn50.pt holds no CLIP text tower: it has no text_model/,
     );
   });
 

@@ -28,29 +28,40 @@ const usable: Partial<Record<StoredDType, "f32" | "f16" | "bf16">> = { F32: "f32
 export class Weights {
   /** Folder of all its files. */
   readonly folder: string;
+  /** What the writers of its files noted in them. */
+  readonly metadata: Readonly<Record<string, string>>;
   private readonly weights: ReadonlyMap<string, Weight>;
   private readonly sources: ReadonlyMap<string, ByteSource>;
 
-  private constructor(folder: string, weights: ReadonlyMap<string, Weight>, sources: ReadonlyMap<string, ByteSource>) {
+  private constructor(
+    folder: string,
+    weights: ReadonlyMap<string, Weight>,
+    sources: ReadonlyMap<string, ByteSource>,
+    metadata: Readonly<Record<string, string>>,
+  ) {
     this.folder = folder;
     this.weights = weights;
     this.sources = sources;
+    this.metadata = metadata;
   }
 
   /** Merges weight files of one folder; a key in two of them is an error. */
   static async open(host: Pick<Host, "open">, folder: string, files: readonly string[]): Promise<Weights> {
     const weights = new Map<string, Weight>();
     const sources = new Map<string, ByteSource>();
+    const metadata: Record<string, string> = {};
     for (const file of files) {
       const source = await host.open(`${folder}/${file}`);
       sources.set(file, source);
-      for (const [key, { dtype, shape, start, end, strides }] of (await readContents(source)).tensors) {
+      const contents = await readContents(source);
+      Object.assign(metadata, contents.metadata);
+      for (const [key, { dtype, shape, start, end, strides }] of contents.tensors) {
         const other = weights.get(key);
         if (other) throw new UserError(`${folder}: both ${other.file} and ${file} have the weight ${key}`);
         weights.set(key, { dtype, shape, file, offset: start, length: end - start, ...(strides && { strides }) });
       }
     }
-    return new Weights(folder, weights, sources);
+    return new Weights(folder, weights, sources, metadata);
   }
 
   /** Weights of several folders of one folder, by their names in it, as one model's. A key in two of them is an error. */
@@ -66,7 +77,7 @@ export class Weights {
         weights.set(key, { ...weight, file });
       }
     }
-    return new Weights(folder, weights, sources);
+    return new Weights(folder, weights, sources, {});
   }
 
   keys(): Iterable<string> {
@@ -102,7 +113,7 @@ export class Weights {
     const translated = new Map<string, Weight>();
     for (const [key, translation] of dialect(shapes))
       translated.set(key, translate(this.weights.get(translation.from)!, translation));
-    return new Weights(this.folder, translated, this.sources);
+    return new Weights(this.folder, translated, this.sources, this.metadata);
   }
 
   /** What to compile a graph with, by key. Reads the weights that the engine cannot take as they lie. */

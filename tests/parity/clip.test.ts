@@ -5,8 +5,8 @@ import { nodeHost } from "../../src/host/node.ts";
 import { Clip, ClipText, parseClipConfig, parseClipTextConfig, unit } from "../../src/models/clip/index.ts";
 import { ints } from "../../src/runtime/ndarray.ts";
 import { clipKeys } from "../../src/weights/dialects.ts";
+import { measuredClip, settle, shapesOf as tensorsOf } from "../../src/weights/measured.ts";
 import { openWeights } from "../../src/weights/model-directory.ts";
-import { openAiClipConfig } from "../../src/weights/openai-clip.ts";
 import { expectClose, type Golden, golden, type Tolerance, tensor } from "../support/golden.ts";
 import { run } from "../support/run.ts";
 
@@ -52,9 +52,10 @@ describe.each([
 
   it("computes embeddings and logits", async () => {
     const weights = await weightsOf(reference, folder);
-    const released = await openWeights(nodeHost(), reference.path(folder));
-    const shapes = new Map([...released.keys()].map((key) => [key, released.find(key)!.shape]));
-    const json = folder === "hf" ? configOf(reference, folder) : openAiClipConfig(shapes, "clip.safetensors");
+    const json =
+      folder === "hf"
+        ? configOf(reference, folder)
+        : settle(measuredClip(tensorsOf(weights), "clip.safetensors", "quick_gelu"), undefined);
     const model = new Clip(parseClipConfig(json));
     weights.check(shapesOf(model));
     const { imageSize } = model.config.vision;

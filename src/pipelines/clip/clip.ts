@@ -7,7 +7,7 @@ import type { Host, Picture } from "../../runtime/host.ts";
 import { ints, type NdArray, ndarray } from "../../runtime/ndarray.ts";
 import type { Tokenizer } from "../../text/tokenizer.ts";
 import { clipKeys } from "../../weights/dialects.ts";
-import { type ModelDirectory, openModelDirectory } from "../../weights/model-directory.ts";
+import { type ModelChoices, type ModelDirectory, openModelDirectory } from "../../weights/model-directory.ts";
 import type { DeviceOptions } from "../model/diffusion-model.ts";
 import { fittingTokenizer } from "../model/fitting-tokenizer.ts";
 import { Networks } from "../model/networks.ts";
@@ -34,13 +34,16 @@ export class ClipModel {
   readonly config: ClipConfig;
   /** Inverse temperature: what cosines are multiplied by before a softmax. */
   readonly scale: number;
+  /** What had to be assumed, and how to say otherwise. */
+  readonly notes: readonly string[];
   readonly #tokenizer: Tokenizer;
   readonly #preprocessing: ClipPreprocessing;
   readonly #networks: Networks;
   readonly #place: Parts["place"];
 
   private constructor(host: Host, parts: Parts, options: DeviceOptions) {
-    const { path } = parts.directory;
+    const { path, notes } = parts.directory;
+    this.notes = notes;
     this.folder = parts.place.part === "" ? path : `${path}/${parts.place.part}`;
     this.#place = parts.place;
     this.config = parts.config;
@@ -51,16 +54,16 @@ export class ClipModel {
   }
 
   /**
-   * Opens a CLIP in transformers' layout, or the one in the folder `clip` of a diffusion model. Its tokenizer is beside
+   * Opens a CLIP in transformers' layout or in a single file, or the one in the folder `clip` of a diffusion model. Its tokenizer is beside
    * its weights, or the diffusion model's own, and so may its text tower be. Throws a UserError that says what is missing.
    */
-  static async open(host: Host, folder: string, options: DeviceOptions = {}): Promise<ClipModel> {
-    const outer = await openModelDirectory(host, folder);
+  static async open(host: Host, folder: string, options: DeviceOptions & ModelChoices = {}): Promise<ClipModel> {
+    const outer = await openModelDirectory(host, folder, options);
     const directory = outer.index ? await openModelDirectory(host, `${outer.path}/clip`) : outer;
     const config = parseClipConfig(await directory.json("config.json"), `${directory.path}/config.json`);
     const [preprocessing, tokenizer, weights] = await Promise.all([
       preprocessingOf(directory, config),
-      fittingTokenizer(host, await tokenizerFolder(directory, outer), config.text),
+      fittingTokenizer(outer.files, await tokenizerFolder(directory, outer), config.text),
       directory.weights(""),
     ]);
     const [logScale] = await weights.read("logit_scale");
@@ -68,7 +71,9 @@ export class ClipModel {
     const part = outer === directory ? "" : "clip";
     const place = hasText || part === "" ? { part } : { part, shared: "text_encoder" };
     const scale = Math.exp(logScale!);
-    return new ClipModel(host, { directory: outer, place, config, preprocessing, tokenizer, scale }, options);
+    const { device, threads } = options;
+    const engine = { ...(device && { device }), ...(threads && { threads }) };
+    return new ClipModel(host, { directory: outer, place, config, preprocessing, tokenizer, scale }, engine);
   }
 
   async embedImages(pictures: readonly Picture[]): Promise<Embeddings> {

@@ -1,11 +1,11 @@
 import { UserError } from "../../errors.ts";
 import type { ClipTextConfig } from "../../models/clip/index.ts";
-import type { Host } from "../../runtime/host.ts";
 import type { Tokenizer } from "../../text/tokenizer.ts";
 import { loadTokenizer } from "../../text/tokenizer-files.ts";
+import type { Files } from "../../weights/model-directory.ts";
 
 /** Loads a tokenizer folder. Throws a UserError where a text tower of that config cannot read what it makes. */
-export async function fittingTokenizer(host: Host, folder: string, text: ClipTextConfig): Promise<Tokenizer> {
+export async function fittingTokenizer(host: Files, folder: string, text: ClipTextConfig): Promise<Tokenizer> {
   const tokenizer = await loadTokenizer(host, folder);
   const { positions, vocabulary } = text;
   if (tokenizer.length !== positions)
