@@ -26,7 +26,7 @@ const around = 16;
 /**
  * How far along a video is at each of its pictures, from 0 to 1, when a sound's percussive energy moves it: that energy,
  * the loudest mel band at each moment, is summed up. Where there is none, it moves evenly. Throws a UserError where the
- * sound has ended before the start.
+ * sound has ended before the start, or holds what are no numbers.
  */
 export function percussiveProgress(samples: Float32Array, rate: number, options: ProgressOptions): Float64Array {
   const { start = 0, frames, fps, margin = 1, smooth = 0 } = options;
@@ -40,6 +40,8 @@ export function percussiveProgress(samples: Float32Array, rate: number, options:
   const lead = Math.min(around, Math.floor(first / hop));
   const from = first - lead * hop;
   const heard = samples.subarray(from, first + Math.ceil(seconds * rate) + around * hop);
+  if (!heard.every(Number.isFinite))
+    throw new UserError("the sound holds samples that are no numbers; convert it anew");
   const energy = loudestBands(percussivePart(heard, parameters, margin), rate, parameters).subarray(lead);
   const least = energy.reduce((a, b) => Math.min(a, b));
   const sums = new Float64Array(energy.length + 1);
