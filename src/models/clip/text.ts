@@ -7,10 +7,17 @@ class TextEmbeddings extends Module<ClipTextConfig> {
   tokenEmbedding = new Embedding({ rows: this.config.vocabulary, width: this.config.width, std: 0.02 });
   positionEmbedding = new Embedding({ rows: this.config.positions, width: this.config.width, std: 0.01 });
 
-  /** `instead` of a word's own vector there may be another one. */
-  forward(ids: Tensor, instead: (words: Tensor) => Tensor = (words) => words): Tensor {
+  /** Ids from the vocabulary's size on are rows of `learned`. */
+  forward(ids: Tensor, learned?: Tensor): Tensor {
     const { l } = dims(ids, "n l");
-    return instead(this.tokenEmbedding.forward(ids)).add(this.positionEmbedding.weight.slice(0, 0, l));
+    const places = this.positionEmbedding.weight.slice(0, 0, l);
+    if (!learned) return this.tokenEmbedding.forward(ids).add(places);
+    const { vocabulary } = this.config;
+    const words = this.tokenEmbedding.forward(ids.minimum(vocabulary - 1));
+    const others = embedding(learned, ids.sub(vocabulary).maximum(0));
+    return rearrange(ids.greater(vocabulary - 1), "n l -> n l 1")
+      .where(others, words)
+      .add(places);
   }
 }
 
@@ -33,20 +40,11 @@ export class TextTower extends Module<ClipTextConfig> {
    * Ids (n l) in i64, l a fixed number; `hidden` leaves the last `skip` layers out. Ids from the vocabulary's size on are
    * rows of `learned` (rows width): textual inversion, Gal et al. 2022.
    */
-  forward(given: Tensor, skip = 0, learned?: Tensor): TextStates {
-    const { vocabulary } = this.config;
-    const isLearned = given.greater(vocabulary - 1);
-    const ids = learned ? isLearned.where(0, given) : given;
-    const vectors = (words: Tensor): Tensor =>
-      learned
-        ? rearrange(isLearned, "n l -> n l 1").where(embedding(learned, given.sub(vocabulary).maximum(0)), words)
-        : words;
-    const states = this.encoder.forward(this.embeddings.forward(ids, vectors));
+  forward(ids: Tensor, skip = 0, learned?: Tensor): TextStates {
+    const states = this.encoder.forward(this.embeddings.forward(ids, learned));
     const hidden = this.finalLayerNorm.forward(states.at(-1 - skip)!);
-    const atEnd = oneHot(
-      this.end(learned ? ids.greater(this.config.vocabulary - 1).where(0, ids) : ids),
-      staticSize([ids.dim(1)]),
-    );
+    const words = learned ? ids.greater(this.config.vocabulary - 1).where(0, ids) : ids;
+    const atEnd = oneHot(this.end(words), staticSize([ids.dim(1)]));
     const pooled = rearrange(atEnd, "n l -> n 1 l").matmul(hidden);
     return { states, hidden, pooled: rearrange(pooled, "n 1 c -> n c") };
   }

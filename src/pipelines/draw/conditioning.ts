@@ -16,7 +16,7 @@ export interface Wording {
   readonly skip: number;
 }
 
-type TextEncoder = Pick<DiffusionModel, "tokenizer" | "encodeIds" | "learnedWords">;
+type TextEncoder = Pick<DiffusionModel, "tokenizer" | "encodeIds" | "adapters">;
 
 /**
  * What a denoiser is told at each stage. Where a stage stands among all of its plan, image to image's left out ones
@@ -53,7 +53,7 @@ async function encodeChunks(
   skip: number,
 ): Promise<Latents[]> {
   const states: Latents[] = [];
-  for (const { ids, weights } of chunksOf(await model.tokenizer(), sections, model.learnedWords))
+  for (const { ids, weights } of chunksOf(await model.tokenizer(), sections, model.adapters.words))
     states.push(weigh(await model.encodeIds(ids, skip), weights));
   return states;
 }

@@ -6,10 +6,10 @@ import { parseUNetConfig } from "../../models/unet/index.ts";
 import { type AutoencoderConfig, parseAutoencoderConfig } from "../../models/vae/index.ts";
 import type { Host } from "../../runtime/host.ts";
 import { ints } from "../../runtime/ndarray.ts";
-import type { LearnedWords } from "../../text/chunks.ts";
 import type { Tokenizer } from "../../text/tokenizer.ts";
 import { autoencoderKeys, clipKeys } from "../../weights/dialects.ts";
-import { type ModelDirectory, openModelDirectory } from "../../weights/model-directory.ts";
+import { type ModelChoices, type ModelDirectory, openModelDirectory } from "../../weights/model-directory.ts";
+import { type AdapterFiles, type Adapters, noAdapters, readAdapters } from "./adapters.ts";
 import { decoder, type Encoded, encoder } from "./autoencoder-graphs.ts";
 import { type Ask, type DenoiserForm, wholeDenoiser } from "./denoiser.ts";
 import { fittingTokenizer } from "./fitting-tokenizer.ts";
@@ -24,7 +24,7 @@ export interface DeviceOptions {
   readonly threads?: number;
 }
 
-export interface DiffusionOptions extends DeviceOptions {
+export interface DiffusionOptions extends DeviceOptions, ModelChoices {
   /** Whether pictures repeat without a seam: convolutions see the opposite edge beyond an edge. */
   readonly circular?: boolean;
   /** Whether the autoencoder takes pictures in tiles; without, those that are too large for memory. */
@@ -41,32 +41,39 @@ const quickSize = 32;
 const rememberedTexts = 256;
 
 /**
- * A latent diffusion model in a folder of diffusers' layout. Its networks are compiled when they are first needed, and
- * stay until `close`. Latents are in the denoiser's scale, not the autoencoder's.
+ * A latent diffusion model in a folder of diffusers' layout, or in a single file. Its networks are compiled when they are
+ * first needed, and stay until `close`. Latents are in the denoiser's scale, not the autoencoder's.
  */
 export class DiffusionModel {
   readonly folder: string;
   readonly configs: Configs;
-  readonly #host: Host;
+  readonly adapters: Adapters;
+  readonly #directory: ModelDirectory;
   readonly #networks: Networks;
   readonly #texts = new Map<string, Latents>();
   readonly #large: LargePictures;
   readonly #options: DiffusionOptions;
   #tokenizer: Promise<Tokenizer> | undefined;
 
-  private constructor(host: Host, directory: ModelDirectory, configs: Configs, options: DiffusionOptions) {
-    this.#host = host;
+  private constructor(
+    directory: ModelDirectory,
+    configs: Configs,
+    options: DiffusionOptions,
+    networks: Networks,
+    adapters: Adapters,
+  ) {
+    this.#directory = directory;
     this.folder = directory.path;
     this.configs = configs;
-    const { circular = false, tiles: _, ...engine } = options;
     this.#options = options;
-    this.#networks = new Networks(host, directory, engine);
-    this.#large = new LargePictures(this.#networks, configs.autoencoder, circular);
+    this.#networks = networks;
+    this.adapters = adapters;
+    this.#large = new LargePictures(networks, configs.autoencoder, options.circular ?? false);
   }
 
   /** Reads and compares the configurations. Throws a UserError that names what is missing or does not fit. */
   static async open(host: Host, folder: string, options: DiffusionOptions = {}): Promise<DiffusionModel> {
-    const directory = await openModelDirectory(host, folder);
+    const directory = await openModelDirectory(host, folder, options);
     const { path, index } = directory;
     if (!index) throw new UserError(`${path} holds a single network; name a model directory with a model_index.json`);
     const files = [
@@ -83,7 +90,18 @@ export class DiffusionModel {
       scheduler: scheduler!,
     };
     checkFit(configs, path);
-    return new DiffusionModel(host, directory, configs, options);
+    const { device, threads } = options;
+    const networks = new Networks(host, directory, { ...(device && { device }), ...(threads && { threads }) });
+    return new DiffusionModel(directory, configs, options, networks, noAdapters);
+  }
+
+  /**
+   * The same model with these LoRAs and embeddings in place of those it has. Both share their sessions: they may be used by
+   * turns and are closed together. Throws a UserError where a file is not for this model.
+   */
+  async with(files: AdapterFiles): Promise<DiffusionModel> {
+    const adapters = await readAdapters(this.#directory.files, this.configs, files);
+    return new DiffusionModel(this.#directory, this.configs, this.#options, this.#networks, adapters);
   }
 
   /** The folder's own name. */
@@ -116,11 +134,8 @@ export class DiffusionModel {
     return readScheduler(this.configs.scheduler, `${this.folder}/scheduler/scheduler_config.json`, name, changes);
   }
 
-  /** Words of the prompts that stand for learned vectors. */
-  readonly learnedWords: LearnedWords = new Map();
-
   tokenizer(): Promise<Tokenizer> {
-    this.#tokenizer ??= fittingTokenizer(this.#host, `${this.folder}/tokenizer`, this.configs.text);
+    this.#tokenizer ??= fittingTokenizer(this.#directory.files, `${this.folder}/tokenizer`, this.configs.text);
     return this.#tokenizer;
   }
 
@@ -129,10 +144,16 @@ export class DiffusionModel {
     const key = `${skip} ${ids.join()}`;
     const known = this.#texts.get(key);
     if (known) return known;
-    const { hidden } = await this.#networks.run(
-      { name: `text ${skip}`, part: "text_encoder", dialect: clipKeys, build: () => textEncoder(this.configs, skip) },
-      { ids: ints(ids, [1, ids.length]) },
-    );
+    const { branches, learned } = this.adapters;
+    const network: Network = {
+      name: learned ? `text ${skip}, learned words` : `text ${skip}`,
+      part: "text_encoder",
+      dialect: clipKeys,
+      lowRank: branches.text_encoder.modules,
+      build: () => textEncoder(this.configs, skip, learned !== undefined),
+    };
+    const inputs = { ids: ints(ids, [1, ids.length]), ...(learned && { learned }), ...branches.text_encoder.inputs };
+    const { hidden } = await this.#networks.run(network, inputs);
     if (this.#texts.size >= rememberedTexts) this.#texts.clear();
     this.#texts.set(key, hidden as Latents);
     return hidden as Latents;
@@ -146,7 +167,10 @@ export class DiffusionModel {
 
   /** Runs the denoiser in one of its forms; latents are those and what else goes in beside them, (n c h w). */
   readonly ask: Ask = async (form, inputs) =>
-    (await this.#networks.run(this.#denoiser(form), inputs)) as Record<string, Latents>;
+    (await this.#networks.run(this.#denoiser(form), {
+      ...inputs,
+      ...this.adapters.branches.unet.inputs,
+    })) as Record<string, Latents>;
 
   /** What the denoiser says of latents (n c h w) at a timestep, given the hidden states (n l width) of texts. */
   denoise(latents: Latents, timestep: number, text: Latents): Promise<Latents> {
@@ -174,8 +198,9 @@ export class DiffusionModel {
 
   #denoiser(form: DenoiserForm): Network {
     const quick = this.configs.unet.sampleSize <= quickSize;
-    const name = `denoiser ${form}`;
-    return { name, part: "unet", quick, circular: this.isCircular, build: () => denoiser(this.configs, form) };
+    const { modules: lowRank } = this.adapters.branches.unet;
+    const build = (): Graph => denoiser(this.configs, form);
+    return { name: `denoiser ${form}`, part: "unet", quick, circular: this.isCircular, lowRank, build };
   }
 
   #autoencoder(name: string, graph: (config: AutoencoderConfig) => Graph): Network {

@@ -15,10 +15,11 @@ export interface Configs {
   readonly scheduler: Json;
 }
 
-/** `ids` (n l) → `hidden` (n l width), `skip` layers before the end. */
-export function textEncoder({ text }: Configs, skip: number): Graph {
+/** `ids` (n l) → `hidden` (n l width), `skip` layers before the end; with `learned` (rows width) where there are any. */
+export function textEncoder({ text }: Configs, skip: number, hasLearned: boolean): Graph {
   const tower = new ClipText(text);
-  const { hidden } = tower.forward(input("ids", "i64", ["n", text.positions]), skip);
+  const learned = hasLearned ? input("learned", "f32", ["rows", text.width]) : undefined;
+  const { hidden } = tower.forward(input("ids", "i64", ["n", text.positions]), skip, learned);
   return { outputs: { hidden }, parameters: tower.parameters };
 }
 

@@ -1,4 +1,5 @@
 import { circular, type Target, type Tensor } from "../../graph/index.ts";
+import { withLowRank } from "../../nn/index.ts";
 import { type Compiled, compile } from "../../runtime/compile.ts";
 import type { Host } from "../../runtime/host.ts";
 import type { NdArray } from "../../runtime/ndarray.ts";
@@ -23,15 +24,20 @@ export interface Network {
   readonly quick?: boolean;
   /** Whether convolutions see the opposite edge beyond an edge. */
   readonly circular?: boolean;
+  /** Modules that have a low-rank branch, whose inputs are the network's too. */
+  readonly lowRank?: readonly string[];
   build(): Graph;
 }
 
-/** The networks of a model directory: each compiled when it first runs, and kept. */
+/**
+ * The networks of a model directory: each compiled when it first runs, and kept. Those of a part all have the same
+ * low-rank branches: with others they are compiled anew, and the former closed before, as their weights take memory twice.
+ */
 export class Networks {
   readonly #host: Host;
   readonly #directory: ModelDirectory;
   readonly #options: { readonly device?: Target; readonly threads?: number };
-  readonly #compiled = new Map<string, Promise<Compiled>>();
+  readonly #compiled = new Map<string, { readonly network: Network; readonly compiling: Promise<Compiled> }>();
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(host: Host, directory: ModelDirectory, options: { readonly device?: Target; readonly threads?: number }) {
@@ -42,44 +48,62 @@ export class Networks {
 
   /** One run at a time: side by side they would only share the processors, and each take its memory. */
   run(network: Network, inputs: Readonly<Record<string, NdArray>>): Promise<Record<string, NdArray>> {
-    const running = this.#last.then(async () => (await this.open(network)).run(inputs));
-    this.#last = running.catch(() => undefined);
-    return running;
+    return this.#inTurn(async () => (await this.#open(network)).run(inputs));
   }
 
-  /** Compiles a network unless it is; a failure is not kept. */
-  open(network: Network): Promise<Compiled> {
+  /** Compiles a network unless it is. */
+  async open(network: Network): Promise<void> {
+    await this.#inTurn(() => this.#open(network));
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const working = this.#last.then(work);
+    this.#last = working.catch(() => undefined);
+    return working;
+  }
+
+  /** A failure is not kept. */
+  async #open(network: Network): Promise<Compiled> {
     const known = this.#compiled.get(network.name);
-    if (known) return known;
+    if (known && isLike(known.network, network)) return known.compiling;
+    await this.#close((other) => other.part === network.part && !isLike(other, network));
     const compiling = this.#compile(network);
-    this.#compiled.set(network.name, compiling);
+    this.#compiled.set(network.name, { network, compiling });
     compiling.catch(() => this.#compiled.delete(network.name));
     return compiling;
   }
 
-  async #compile({ part, shared, dialect, quick = false, circular: wraps = false, build }: Network): Promise<Compiled> {
-    const stored = await this.#directory.weights(part, shared);
-    const weights = dialect ? stored.translate(dialect) : stored;
-    const { outputs, parameters } = build();
+  async #compile(network: Network): Promise<Compiled> {
+    const stored = await this.#directory.weights(network.part, network.shared);
+    const weights = network.dialect ? stored.translate(network.dialect) : stored;
+    const { outputs, parameters } = network.build();
     weights.check(new Map([...parameters].map(([key, { shape }]) => [key, shape])));
     return compile({
       host: this.#host,
-      outputs: wraps ? wrapped(outputs) : outputs,
+      outputs: changed(outputs, network),
       weights: await weights.forEngine(),
       weightFolder: weights.folder,
-      quick,
+      quick: network.quick ?? false,
       ...this.#options,
     });
   }
 
-  async close(): Promise<void> {
-    const all = [...this.#compiled.values()];
-    this.#compiled.clear();
-    await Promise.all(all.map(async (compiling) => (await compiling.catch(() => undefined))?.close()));
+  close(): Promise<void> {
+    return this.#close(() => true);
+  }
+
+  async #close(which: (network: Network) => boolean): Promise<void> {
+    const all = [...this.#compiled.values()].filter(({ network }) => which(network));
+    for (const { network } of all) this.#compiled.delete(network.name);
+    await Promise.all(all.map(async ({ compiling }) => (await compiling.catch(() => undefined))?.close()));
   }
 }
 
-function wrapped(outputs: Graph["outputs"]): Graph["outputs"] {
+/** Whether two networks of one part have the same branches. */
+const isLike = (a: Network, b: Network): boolean => (a.lowRank ?? []).join() === (b.lowRank ?? []).join();
+
+function changed(outputs: Graph["outputs"], { circular: wraps = false, lowRank = [] }: Network): Graph["outputs"] {
   const names = Object.keys(outputs);
-  return Object.fromEntries(circular(Object.values(outputs)).map((y, i) => [names[i]!, y] as const));
+  const tensors = withLowRank(Object.values(outputs), new Set(lowRank));
+  return Object.fromEntries((wraps ? circular(tensors) : tensors).map((y, i) => [names[i]!, y] as const));
 }
