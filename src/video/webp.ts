@@ -1,4 +1,4 @@
-import { exifComment } from "../image/exif.ts";
+import { exifComment } from "../image/exif-comment.ts";
 import type { Picture } from "../runtime/host.ts";
 import type { Container, Finished } from "./container.ts";
 import { delayOf, type VideoOptions } from "./writer.ts";

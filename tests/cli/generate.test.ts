@@ -83,7 +83,32 @@ describe("generate", () => {
     ] as const) {
       expect((await generate("a bear", "-o", file)).code).toBe(0);
       expect(bytes(file).toString("hex")).toMatch(new RegExp(`^${magic}`));
+      await generate("a bear", "-o", "bear.png", "--seed", "7");
+      await generate("a bear", "-o", file, "--seed", "7");
+      await generate("--from", file, "-o", "again.png");
+      expect(bytes("again.png")).toEqual(bytes("bear.png"));
     }
+  });
+
+  it("restores every way of drawing", async () => {
+    const given =
+      "--subseed 3 --subseed-strength 0.25 --guidance-rescale 0.5 --hires 1.5 --hires-steps 3 --cache 2 --tile";
+    const more = ["--hires-strength", "0.8", "--hires-upscaler", "lanczos", "--schedule", "karras"];
+    await generate("a bear", "--seed", "7", "-o", "bear.png", ...given.split(" "), ...more);
+    expect(parameters("bear.png")).toBe(
+      "a bear\nSteps: 2, Sampler: DPM++ 2M, Schedule type: Karras, CFG scale: 7.5, Seed: 7, Size: 32x32, Model: tiny, " +
+        "Denoising strength: 0.8, Variation seed: 3, Variation seed strength: 0.25, CFG Rescale: 0.5, Hires upscale: 1.5, " +
+        "Hires steps: 3, Hires upscaler: Lanczos, Tiling: True, Step cache: 2, RNG: NV",
+    );
+    expect(await decodePicture(bytes("bear.png"), "bear.png")).toMatchObject({ width: 48, height: 48 });
+    await generate("--from", "bear.png", "-o", "again.png");
+    expect(bytes("again.png")).toEqual(bytes("bear.png"));
+  });
+
+  it("lists samplers and schedules", async () => {
+    expect((await generate("--sampler", "help")).stdout).toMatch(/^dpmpp-2m +DPM\+\+ 2M, DPMSolverMultistepScheduler/);
+    const { stdout } = await generate("--schedule", "help", "--json");
+    expect((JSON.parse(stdout) as { schedules: { name: string }[] }).schedules[1]?.name).toBe("karras");
   });
 
   it("prints one JSON object", async () => {
@@ -115,10 +140,17 @@ describe("generate", () => {
     await from("half.png", "--strength", "0.5");
     expect(parameters("half.png")).toContain("Denoising strength: 0.5, ");
     await from("kept.png", "--mask", "mask.png");
-    await from("none.png", "--strength", "0");
-    const pixels = (file: string) => decodePicture(bytes(file), file);
-    expect(await pixels("kept.png")).toEqual(await pixels("none.png"));
-    expect(await pixels("half.png")).not.toEqual(await pixels("none.png"));
+    const pixels = async (file: string) => (await decodePicture(bytes(file), file)).data;
+    expect(await pixels("kept.png")).toEqual(new Uint8Array(3 * 32 * 32).fill(90));
+    expect(await pixels("half.png")).not.toEqual(await pixels("kept.png"));
+    await from("whole.png", "--mask", "mask.png", "--mask-invert", "--mask-padding", "2", "--mask-blur", "0");
+    expect(parameters("whole.png")).toContain(
+      "Denoising strength: 0.6, Mask blur: 0, Mask mode: Inpaint not masked, Inpaint area: Only masked, Masked area padding: 2, ",
+    );
+    expect(await decodePicture(bytes("whole.png"), "whole.png")).toMatchObject({ width: 40, height: 40 });
+    expect((await from("x.png", "--from", "whole.png")).stderr).toContain("drawn with a mask: name that with --mask");
+    await generate("--from", "whole.png", "--init", "init.png", "--mask", "mask.png", "-o", "again.png");
+    expect(bytes("again.png")).toEqual(bytes("whole.png"));
     expect((await generate("--from", "half.png", "-o", "x.png")).stderr).toContain(
       "was drawn from another picture: name that with --init",
     );
@@ -169,6 +201,16 @@ describe("what generate cannot do is said in one line:", () => {
     [["a bear", "--clip-skip", "9"], 1, /clip skip 9 is not a whole number from 1 to 2/],
     [["a bear", "--strength", "0.4"], 2, /--strength goes with --init, which is missing/],
     [["a bear", "--mask", "text.png"], 2, /--mask goes with --init, which is missing/],
+    [["a bear", "--mask-blur", "2"], 2, /--mask-blur goes with --mask, which is missing/],
+    [["a bear", "--subseed", "2"], 2, /--subseed goes with --subseed-strength, which is missing/],
+    [["a bear", "--hires-steps", "2"], 2, /--hires-steps goes with --hires, which is missing/],
+    [
+      ["a bear", "--hires", "2", "--init", "good.png"],
+      1,
+      /hires draws from noise first: leave out the initial picture/,
+    ],
+    [["a bear", "--schedule", "steep"], 1, /schedule "steep" is unknown; there are normal, karras, /],
+    [["a bear", "--schedule", "zero-snr"], 1, /zero-terminal-snr needs a model that predicts the velocity/],
     [["a bear", "--init", "text.png"], 1, /text.png: not a PNG, JPEG, WebP, AVIF, GIF or TIFF picture/],
     [["a bear", "--init", "cut-off.png"], 1, /cut-off.png: the picture is damaged or ends early/],
     [["a bear", "--init", "missing.png"], 1, /cannot read missing.png: there is no such file/],
