@@ -37,8 +37,6 @@ export function workingGrid({ size, window, hop }: StftParameters, top: number):
 export interface GriffinLimOptions {
   readonly iterations: number;
   readonly seed: number;
-  /** Called after each iteration, with how many there were. */
-  readonly progress?: (iterations: number) => void;
 }
 
 /**
@@ -49,13 +47,13 @@ const [alpha, beta, gamma] = [1, 1.2, 1.15];
 
 /**
  * A signal of (frames − 1)·hop samples whose spectra have nearly these magnitudes (frames × grid.bins), found from random
- * phases by turns of projection (Griffin and Lim 1984).
+ * phases by turns of projection (Griffin and Lim 1984). Yields after each iteration.
  */
-export function griffinLim(
+export function* griffinLim(
   { frames, bins, data }: Magnitudes,
   { work, full }: Grid,
-  { iterations, seed, progress }: GriffinLimOptions,
-): Float64Array {
+  { iterations, seed }: GriffinLimOptions,
+): Generator<void, Float64Array> {
   const stft = new Stft(work);
   const synthesis = new Synthesis(work, frames, (frames - 1) * work.hop);
   const [tRe, tIm, dRe, dIm] = [0, 0, 0, 0].map(() => new Float32Array(frames * bins)) as Quartet;
@@ -93,7 +91,7 @@ export function griffinLim(
       project(re, im, t, i === 1);
       synthesis.add(re, im, t);
     });
-    progress?.(i);
+    yield;
   }
 
   // The last spectra have the same bins at the signal's own rate, and none above.
@@ -106,7 +104,7 @@ export function griffinLim(
     fullIm.set(im);
     result.add(fullRe, fullIm, t);
   });
-  progress?.(iterations);
+  yield;
   return result.finish();
 }
 

@@ -75,20 +75,24 @@ export function soundToPicture(sound: Sound, parameters: SpectrogramParameters):
   );
 }
 
-/** A picture of `melBands` rows → the sound it shows, (width − 1) steps long, of any loudness. */
-export function pictureToSound(
+/** A picture of `melBands` rows → the sound it shows, (width − 1) steps long, of any loudness. Yields the share done. */
+export function* pictureToSound(
   picture: Picture,
   parameters: SpectrogramParameters,
-  { progress, ...options }: ResynthesisOptions = {},
-): Sound {
+  options: ResynthesisOptions = {},
+): Generator<number, Sound> {
   if (picture.height !== parameters.melBands)
     throw new UserError(
       `the picture is ${picture.height} pixels high, but a row is due to each of ${parameters.melBands} bands: give --mel-bands ${picture.height} if that was meant`,
     );
   if (picture.width < 2) throw new UserError("the picture is one pixel wide, which is no time at all");
   const mels = melOfPicture(picture, parameters);
-  const channels = mels.map((mel, i) =>
-    soundOfMel(mel, parameters, { ...options, progress: (done) => progress?.((i + done) / mels.length) }),
-  );
+  const channels: Float32Array[] = [];
+  for (const mel of mels) {
+    const making = soundOfMel(mel, parameters, options);
+    let step = making.next();
+    for (; !step.done; step = making.next()) yield (channels.length + step.value) / mels.length;
+    channels.push(step.value);
+  }
   return { sampleRate: parameters.sampleRate, channels };
 }

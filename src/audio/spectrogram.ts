@@ -45,16 +45,17 @@ export interface ResynthesisOptions {
   /** Turns of Griffin and Lim's algorithm; 40 are as good as torchaudio's 32 at the full resolution. */
   readonly iterations?: number;
   readonly seed?: number;
-  /** Called with the share that is done, 0 to 1. */
-  readonly progress?: (done: number) => void;
 }
 
-/** Mel amplitudes on the scale of 16 bits → (frames − 1)·hop samples, full scale ±1 where the amplitudes were so. */
-export function soundOfMel(
+/**
+ * Mel amplitudes on the scale of 16 bits → (frames − 1)·hop samples, full scale ±1 where the amplitudes were so. Yields the
+ * share that is done, up to 1.
+ */
+export function* soundOfMel(
   { frames, data }: Magnitudes,
   parameters: SpectrogramParameters,
-  { iterations = 40, seed = 0, progress }: ResynthesisOptions = {},
-): Float32Array {
+  { iterations = 40, seed = 0 }: ResynthesisOptions = {},
+): Generator<number, Float32Array> {
   const bank = bankOf(parameters);
   const { bands } = bank;
   const grid = workingGrid(framing(parameters), bank.first[bands + 1]!);
@@ -66,6 +67,10 @@ export function soundOfMel(
     inverse.solve(data.subarray(t * bands, (t + 1) * bands), spectrum);
     for (let k = 0; k < inside; k++) amplitudes[t * grid.bins + k] = spectrum[k * grid.stride]! / fullScale;
   }
-  const options = { iterations, seed, progress: (done: number) => progress?.(done / iterations) };
-  return Float32Array.from(griffinLim({ frames, bins: grid.bins, data: amplitudes }, grid, options));
+  const turns = griffinLim({ frames, bins: grid.bins, data: amplitudes }, grid, { iterations, seed });
+  for (let done = 1; ; done++) {
+    const { value, done: finished } = turns.next();
+    if (finished) return Float32Array.from(value);
+    yield done / iterations;
+  }
 }

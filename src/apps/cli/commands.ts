@@ -10,7 +10,11 @@ export const commands: Readonly<Record<string, Entry>> = {
   generate: { summary: "draw pictures of a text", load: () => import("./commands/generate.ts") },
   similarity: { summary: "tell how alike pictures and texts are", load: () => import("./commands/similarity.ts") },
   classify: { summary: "tell which labels pictures show", load: () => import("./commands/classify.ts") },
+  pull: { summary: "download a model of the hub", load: () => import("./commands/pull.ts") },
+  list: { summary: "show the models on this disk", load: () => import("./commands/list.ts") },
+  spectrogram: { summary: "show a sound as a picture, or play one", load: () => import("./commands/spectrogram.ts") },
   inspect: { summary: "show what a model or a weight file is made of", load: () => import("./commands/inspect.ts") },
+  convert: { summary: "write a model in another layout or precision", load: () => import("./commands/convert.ts") },
   train: { summary: "train a model as a config file says", load: () => import("./commands/train.ts") },
   evaluate: { summary: "measure how good a model is", load: () => import("./commands/evaluate.ts") },
 };

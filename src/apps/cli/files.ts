@@ -1,11 +1,23 @@
 import { access, constants, stat } from "node:fs/promises";
 import { dirname, extname } from "node:path";
 import { UsageError, UserError } from "../../errors.ts";
+import { cachedModel } from "../../host/node/hub/cache.ts";
+import { parseHubName } from "../../host/node/hub/name.ts";
+import { hubSettings } from "../../host/node/hub/settings.ts";
 import { pocketFolder } from "../../host/node/pocket.ts";
 import type { Host, Picture } from "../../runtime/host.ts";
+import type { Context } from "./command.ts";
+import { pullShown } from "./pulling.ts";
 
-/** The folder of a model: of the package's own by its name, or any other as it is. Throws a UserError where none is. */
-export async function modelFolder(host: Host, name = "pocket"): Promise<string> {
+/**
+ * The folder or file of a model: of the package's own by its name, any other as it is, and one of the hub by its name,
+ * which is downloaded unless this disk has it. Throws a UserError where there is none.
+ */
+export async function modelFolder(
+  host: Host,
+  name = "pocket",
+  context: Pick<Context, "display" | "signal">,
+): Promise<string> {
   if (name === "pocket") {
     if (await host.exists(`${pocketFolder}/model_index.json`)) return pocketFolder;
     throw new UserError(
@@ -13,7 +25,19 @@ export async function modelFolder(host: Host, name = "pocket"): Promise<string> 
     );
   }
   if (await host.exists(name)) return name;
-  throw new UserError(`there is no model ${name}: give --model a folder in the layout of diffusers, or pocket`);
+  const hubName = parseHubName(name);
+  if (!hubName)
+    throw new UserError(
+      `there is no model ${name}: name a folder, a checkpoint, a model of the hub as owner/name, or pocket`,
+    );
+  const cached = await cachedModel(hubName, hubSettings());
+  if (cached !== undefined) return cached;
+  const [owner] = name.split("/");
+  if (await host.exists(owner!))
+    throw new UserError(
+      `there is no ${name} in the folder ${owner}; if that is a model of the hub: latentkit pull ${name}`,
+    );
+  return (await pullShown(hubName, {}, context)).path;
 }
 
 export async function readPicture(host: Host, path: string): Promise<Picture> {
@@ -77,6 +101,8 @@ async function kindOf(path: string): Promise<"nothing" | "folder" | "file"> {
     return "nothing";
   }
 }
+
+export const isFolder = async (path: string): Promise<boolean> => (await kindOf(path)) === "folder";
 
 /** Throws a UserError where a file could not be written. */
 export async function checkWritable(path: string): Promise<void> {

@@ -1,7 +1,6 @@
 /** What Node brings: files, ONNX Runtime, formats of pictures, videos and sound, data in threads, and the model that comes along. */
 export { nodeHost } from "../node.ts";
 export { openData } from "./data.ts";
-export { readSound } from "./ffmpeg/read-sound.ts";
-export { writeSound } from "./ffmpeg/write-sound.ts";
 export { pocketFolder } from "./pocket.ts";
+export { readSound, writeSound } from "./sound.ts";
 export { openVideo } from "./video/open.ts";
