@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { loraTags } from "./lora-tags.ts";
 import { parsePrompt, parseWhole, promptAt, type Span } from "./prompt.ts";
 
 /** Texts with their weights where these are not 1, BREAK as null. */
@@ -86,6 +87,13 @@ it("joins prompts with AND, each with a weight", () => {
   expect(parts("at 10:30")).toEqual([[1, ["at 10:30"]]]);
   expect(parts("ANDROID")).toEqual([[1, ["ANDROID"]]]);
   expect(at("a AND b")).toEqual(["a AND b"]);
+});
+
+it("names LoRAs beside its text", () => {
+  const prompt = "a bear <lora:style> AND <lora:more: .5 >(b:1.2)<lora:x:1:0.3>";
+  expect(loraTags(prompt)).toEqual([{ name: "style" }, { name: "more", scale: " .5 " }, { name: "x", scale: "1" }]);
+  expect(parsePrompt("<lora:style:0.5>a bear").map((p) => said(promptAt(p, 0, 1)))).toEqual([["a bear"]]);
+  expect(at("red<lora:style>")).toEqual(["red"]);
 });
 
 describe("any text", () => {

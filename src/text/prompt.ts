@@ -1,3 +1,5 @@
+import { withoutLoraTags } from "./lora-tags.ts";
+
 /** A text with the factor that its hidden states are weighed with. */
 export interface Span {
   readonly text: string;
@@ -25,11 +27,12 @@ const signed = /^\s*[+-]?(?:\d+(?:\.\d*)?|\.\d+)\s*$/;
 
 /**
  * Reads a prompt in the language of AUTOMATIC1111's web UI (its wiki, "Features"). Every text is a prompt: brackets
- * without their like are read as there, an open one lasts to the end and a closing one is a letter.
+ * without their like are read as there, an open one lasts to the end and a closing one is a letter. Tags that name LoRAs
+ * are no part of the text.
  */
 export function parsePrompt(prompt: string): Subprompt[] {
-  const parts = prompt.split(/\bAND\b/);
-  if (parts.length === 1) return [{ weight: 1, nodes: parse(prompt) }];
+  const parts = withoutLoraTags(prompt).split(/\bAND\b/);
+  if (parts.length === 1) return [parseWhole(prompt)];
   return parts.map((part) => {
     const weight = /:\s*([+-]?(?:\d+(?:\.\d*)?|\.\d+))\s*$/.exec(part);
     return { weight: Number(weight?.[1] ?? 1), nodes: parse(part.slice(0, weight?.index)) };
@@ -37,7 +40,7 @@ export function parsePrompt(prompt: string): Subprompt[] {
 }
 
 /** The same where `AND` joins nothing, as in negative prompts. */
-export const parseWhole = (prompt: string): Subprompt => ({ weight: 1, nodes: parse(prompt) });
+export const parseWhole = (prompt: string): Subprompt => ({ weight: 1, nodes: parse(withoutLoraTags(prompt)) });
 
 /** A bracket that is still open, and what it holds so far, apart at `:` and `|`. */
 interface Frame {

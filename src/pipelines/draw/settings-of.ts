@@ -1,4 +1,5 @@
 import { findSchedule, SAMPLERS, type SchedulerSettings, scheduleName } from "../../diffusion/index.ts";
+import { adapterSettings } from "../model/adapters.ts";
 import type { DiffusionModel } from "../model/diffusion-model.ts";
 import { type Drawn, type DrawRequest, sizeOf } from "./request.ts";
 
@@ -71,6 +72,7 @@ function* more(model: DiffusionModel, request: DrawRequest, index: number): Gene
       yield ["Masked area padding", String(init.maskPadding)];
     }
   }
+  yield* adapterSettings(model.adapters.files);
   if (model.isCircular) yield ["Tiling", "True"];
   if (cache > 1) yield ["Step cache", String(cache)];
   yield ["RNG", "NV"];

@@ -5,6 +5,7 @@ import { lowRankInputs } from "../../nn/index.ts";
 import type { Host } from "../../runtime/host.ts";
 import { type NdArray, ndarray } from "../../runtime/ndarray.ts";
 import type { LearnedWords } from "../../text/chunks.ts";
+import { splitPath } from "../../weights/files.ts";
 import { type Lora, type LoraPart, type LowRank, readLora } from "../../weights/lora.ts";
 import { readLearnedWords } from "../../weights/textual-inversion.ts";
 import type { Configs } from "./graphs.ts";
@@ -13,6 +14,8 @@ import type { Configs } from "./graphs.ts";
 export interface LoraFile {
   readonly file: string;
   readonly scale?: number;
+  /** Whether a prompt asks for it by its name. */
+  readonly tagged?: boolean;
 }
 
 /** A file, and a word for it where it is not to be called by its own name. */
@@ -84,6 +87,16 @@ export async function readAdapters(
     words,
     learned: vectors.length > 0 ? ndarray(joined(vectors), [next - text.vocabulary, text.width]) : undefined,
   };
+}
+
+/** What settings say of them. */
+export function* adapterSettings({ loras = [], embeddings = [] }: AdapterFiles): Generator<[string, string]> {
+  const own = loras.filter(({ tagged }) => !tagged);
+  for (const [i, { file, scale = 1 }] of own.entries()) yield [`Lora ${i + 1}`, `${file}:${scale}`];
+  const tagged = loras.find((lora) => lora.tagged);
+  if (tagged) yield ["Lora folder", splitPath(tagged.file)[0]];
+  for (const [i, { file, word }] of embeddings.entries())
+    yield [`Embedding ${i + 1}`, word === undefined ? file : `${file}:${word}`];
 }
 
 type Scaled = LowRank & { readonly scale: number };
