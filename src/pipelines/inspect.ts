@@ -1,8 +1,12 @@
 import { UserError } from "../errors.ts";
+import { isClip } from "../weights/clip-file.ts";
+import { readContents } from "../weights/contents.ts";
+import { splitPath } from "../weights/files.ts";
 import type { Files, Json, ModelDirectory } from "../weights/model-directory.ts";
-import { openModelDirectory } from "../weights/model-directory.ts";
-import { readHeader } from "../weights/safetensors.ts";
-import type { StoredDType } from "../weights/stored.ts";
+import { openModelDirectory, packedStart } from "../weights/model-directory.ts";
+import { isStableDiffusion } from "../weights/single-file.ts";
+import type { Contents, StoredDType } from "../weights/stored.ts";
+import { isWeightFile } from "../weights/weight-files.ts";
 import { Weights } from "../weights/weights.ts";
 
 /** One network of a model, or one group of keys of a weight file. */
@@ -25,17 +29,23 @@ export interface Inspection {
   readonly parameters: number;
   /** Sizes of the weight files together. */
   readonly bytes: number;
+  /** Of a weight file. */
+  readonly format?: Contents["format"];
   /** What the denoiser predicts: `epsilon`, `v_prediction` or `sample`. */
   readonly prediction?: string;
   /** Height and width, in pixels, of the pictures that it was trained on. */
   readonly resolution?: number;
-  /** What the writer of a weight file noted in it. */
+  /** What the writer of a weight file noted in it, such as how it was trained. */
   readonly metadata?: Readonly<Record<string, string>>;
+  /** What has to be assumed of a weight file when it is used. */
+  readonly notes?: readonly string[];
 }
 
-/** Reads headers and configurations, never the weights, of a model directory or a safetensors file. */
+/** Reads headers and configurations, hardly any weights, of a model directory or a weight file. */
 export async function inspect(host: Files, path: string): Promise<Inspection> {
-  return path.endsWith(".safetensors") ? inspectFile(host, path) : inspectDirectory(host, path);
+  return isWeightFile(path) && !(await host.exists(`${path}/config.json`))
+    ? inspectFile(host, path)
+    : inspectDirectory(host, path);
 }
 
 const weightless = /^(tokenizer|scheduler|feature_extractor)/;
@@ -79,10 +89,10 @@ async function inspectDirectory(host: Files, path: string): Promise<Inspection> 
 }
 
 async function inspectFile(host: Files, path: string): Promise<Inspection> {
-  const slash = path.lastIndexOf("/");
-  const [folder, file] = slash < 0 ? [".", path] : [path.slice(0, slash) || "/", path.slice(slash + 1)];
+  const [folder, file] = splitPath(path);
   const source = await host.open(path);
-  const { metadata } = await readHeader(source);
+  const { format, metadata: all } = await readContents(source);
+  const metadata = Object.fromEntries(Object.entries(all).filter(([name]) => !name.startsWith(packedStart)));
   const weights = await Weights.open(host, folder, [file]);
   const groups = new Map<string, string[]>();
   for (const key of weights.keys()) {
@@ -92,12 +102,22 @@ async function inspectFile(host: Files, path: string): Promise<Inspection> {
   const components = [...groups].map(([name, keys]) => count(name, weights, keys));
   return {
     path,
-    family: fileFamily([...weights.keys()]),
+    family: fileFamily(weights),
     components,
     parameters: sum(components, ({ parameters }) => parameters),
     bytes: source.size,
+    format,
     ...(Object.keys(metadata).length > 0 ? { metadata } : {}),
+    ...(await asModel(host, path, weights)),
   };
+}
+
+/** What a file is as a model. */
+async function asModel(host: Files, path: string, weights: Weights): Promise<Partial<Inspection>> {
+  if (!isStableDiffusion(weights) && !isClip(weights)) return {};
+  const directory = await openModelDirectory(host, path);
+  const { notes } = directory;
+  return { ...(await schedule(directory)), ...(notes.length > 0 && { notes }) };
 }
 
 const sum = <T>(items: Iterable<T>, of: (item: T) => number): number =>
@@ -165,13 +185,17 @@ const groupOf = (key: string): string =>
     key,
   )?.[0] ?? key.split(".")[0]!;
 
-function fileFamily(keys: readonly string[]): string {
+function fileFamily(weights: Weights): string {
+  const keys = [...weights.keys()];
   const has = (pattern: RegExp): boolean => keys.some((key) => pattern.test(key));
   if (has(/(^|[._])lora([._]|_(up|down)\b)/i)) return "LoRA";
-  if (has(/^model\.diffusion_model\./)) {
-    if (has(/^cond_stage_model\.model\./)) return "Stable Diffusion 2.x, single file";
-    return has(/^cond_stage_model\./) ? "Stable Diffusion 1.x, single file" : "U-Net of a single file";
+  if (has(/^(model\.diffusion_model\.|model_ema\.diffusion_model)/)) {
+    const channels = weights.find("model.diffusion_model.input_blocks.0.0.weight")?.shape[1];
+    const use = channels === 9 ? ", in-painting" : "";
+    if (has(/^cond_stage_model\.model\./)) return `Stable Diffusion 2.x, single file${use}`;
+    return has(/^cond_stage_model\./) ? `Stable Diffusion 1.x, single file${use}` : `U-Net of a single file${use}`;
   }
+  if (has(/^(string_to_param\.|emb_params$)/)) return "textual inversion";
   if (has(/^logit_scale$/)) return has(/^visual\./) ? "CLIP, OpenAI's names" : "CLIP, transformers' names";
   if (has(/^text_model\./)) return "CLIP text tower";
   if (has(/^down_blocks\.\d+\.attentions\.\d+\.transformer_blocks\./)) return "U-Net, diffusers' names";

@@ -36,22 +36,23 @@ export function splitPath(path: string): readonly [folder: string, name: string]
   return slash < 0 ? [".", path] : [path.slice(0, slash) || "/", path.slice(slash + 1)];
 }
 
-/** What stands for a file: another one's path, or its text when it is asked for. */
-export type StandIn = { readonly path: string } | (() => string | Promise<string>);
+/** What stands for a file: another one's path; its text when it is asked for; or what to say where it is not there. */
+export type StandIn = { readonly path: string } | { readonly missing: string } | (() => string | Promise<string>);
 
 /** A host's files and, in one folder, others that stand for themselves. */
 export function withFiles(host: Files, folder: string, others: ReadonlyMap<string, StandIn>): Files {
   const nameOf = (path: string): string => (path.startsWith(`${folder}/`) ? path.slice(folder.length + 1) : "");
   const below = (path: string): string[] => {
     const start = path === folder ? "" : `${nameOf(path)}/`;
-    return start === "/"
-      ? []
-      : [...others.keys()].filter((name) => name.startsWith(start)).map((name) => name.slice(start.length));
+    if (start === "/") return [];
+    const names = [...others].flatMap(([name, other]) => ("missing" in other ? [] : [name]));
+    return names.filter((name) => name.startsWith(start)).map((name) => name.slice(start.length));
   };
   return {
     async open(path) {
       const other = others.get(nameOf(path));
       if (!other) return host.open(path);
+      if ("missing" in other) throw new UserError(other.missing);
       return "path" in other ? host.open(other.path) : textSource(path, await other());
     },
     exists: async (path) => others.has(nameOf(path)) || below(path).length > 0 || host.exists(path),

@@ -105,6 +105,7 @@ export function measuredText(shapes: Shapes, file: string, activation: Activatio
       vocab_size: length("text_model.embeddings.token_embedding.weight", 0),
     },
     usual: () => ({
+      architectures: ["CLIPTextModel"],
       eos_token_id: 2, // for transformers: read the text off at its largest id
       hidden_act: activation,
       layer_norm_eps: 1e-5,
@@ -134,6 +135,7 @@ export function measuredClip(shapes: Shapes, file: string, activation: Activatio
       },
     },
     usual: () => ({
+      architectures: ["CLIPModel"],
       model_type: "clip",
       text_config: text.usual(),
       vision_config: {

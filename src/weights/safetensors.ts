@@ -213,7 +213,8 @@ export async function writeSafetensors(
   );
 }
 
-const sizeOf = (dtype: StoredDType, shape: readonly number[]): number =>
+/** Bytes of a tensor. */
+export const sizeOf = (dtype: StoredDType, shape: readonly number[]): number =>
   storedSize(
     dtype,
     shape.reduce((n, axis) => n * axis, 1),

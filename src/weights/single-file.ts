@@ -53,7 +53,7 @@ export async function unpackStableDiffusion(
   }
   const missing = Object.entries({ vae: "autoencoder: name one with --vae", text_encoder: "text encoder" })
     .filter(([part]) => !parts[part])
-    .map(([part, what]): [string, StandIn] => [`${part}/config.json`, absent(path, what)]);
+    .map(([part, what]): [string, StandIn] => [`${part}/config.json`, { missing: `${path} holds no ${what}` }]);
   const prediction = () => predictionOf(weights, unet, second);
   const files = new Map<string, StandIn>([
     ...Object.entries(measured).map(
@@ -68,10 +68,6 @@ export async function unpackStableDiffusion(
   if (second) files.set("tokenizer/special_tokens_map.json", () => json({ pad_token: "!" }));
   return { files, parts, notes: [] };
 }
-
-const absent = (path: string, what: string) => (): never => {
-  throw new UserError(`${path} holds no ${what}`);
-};
 
 const index = {
   _class_name: "StableDiffusionPipeline",

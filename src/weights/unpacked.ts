@@ -1,4 +1,3 @@
-import { UserError } from "../errors.ts";
 import { type Files, type Json, readJson, type StandIn, splitPath } from "./files.ts";
 import { type Measured, settle } from "./measured.ts";
 import type { Weights } from "./weights.ts";
@@ -43,10 +42,6 @@ export async function tokenizerBeside(host: Files, path: string, at: string): Pr
     const files = await tokenizerFiles(host, place, at);
     if (files.some(([name]) => name.endsWith("vocab.json"))) return files;
   }
-  const missing = (): never => {
-    throw new UserError(
-      `${path} comes without a tokenizer: put CLIP's vocab.json and merges.txt into the folder ${folder}/tokenizer, or name theirs with --tokenizer`,
-    );
-  };
-  return ["vocab.json", "merges.txt"].map((name) => [at + name, missing]);
+  const missing = `${path} comes without a tokenizer: put CLIP's vocab.json and merges.txt into the folder ${folder}/tokenizer, or name theirs with --tokenizer`;
+  return ["vocab.json", "merges.txt"].map((name) => [at + name, { missing }]);
 }
