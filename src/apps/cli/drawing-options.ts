@@ -1,3 +1,4 @@
+import { adapterOptions } from "./adapters.ts";
 import type { Options } from "./options.ts";
 
 /** What pictures are drawn of, and how: the options of `generate` besides those about files and the engine. */
@@ -13,6 +14,7 @@ export const drawingOptions = {
   height: { type: "string", value: "PIXELS", help: "a multiple of 8 (default: the model's)" },
   sampler: { type: "string", value: "NAME", help: 'as in "euler a" or "dpmpp-2m karras"; "help" lists them' },
   schedule: { type: "string", value: "NAME", help: 'noise levels, as in "karras" or "trailing"; "help" lists them' },
+  ...adapterOptions,
   "clip-skip": { type: "string", value: "N", help: "read the text N layers before the end (default 1)" },
   count: { type: "string", value: "N", help: "number of pictures, from seeds one after the other (default 1)" },
   batch: { type: "string", value: "N", help: "pictures drawn at once, which is faster for small ones (default 1)" },

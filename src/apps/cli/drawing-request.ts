@@ -29,10 +29,13 @@ export async function readDrawing(
   if (settings) checkRestorable(settings, values);
   const prompt = given ?? settings?.prompt;
   if (prompt === undefined) throw new UsageError('say what to draw: latentkit generate "a picture of a bear"');
-  const own = Object.entries(values).filter(([, value]) => value !== undefined && value !== false);
+  const own = Object.entries(values).filter(([, value]) => isGiven(value));
   const all: DrawingValues = { ...values, ...(settings && restored(settings)), ...Object.fromEntries(own) };
   return { values: all, request: await readRequest(host, all, prompt) };
 }
+
+const isGiven = (value: unknown): boolean =>
+  value !== undefined && value !== false && !(Array.isArray(value) && value.length === 0);
 
 async function readRequest(host: Host, values: DrawingValues, prompt: string): Promise<DrawRequest> {
   const count = countOf(values);

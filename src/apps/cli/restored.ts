@@ -3,7 +3,7 @@ import type { Settings } from "../../image/settings.ts";
 import type { drawingOptions } from "./drawing-options.ts";
 import type { Values } from "./options.ts";
 
-type Restored = { [Name in keyof typeof drawingOptions]?: string | boolean | undefined };
+type Restored = { [Name in keyof typeof drawingOptions]?: string | boolean | readonly string[] | undefined };
 
 /** The options that draw a picture again, as its settings say; what other programs say beside that is passed over. */
 export function restored(settings: Settings): Partial<Values<typeof drawingOptions>> {
@@ -22,6 +22,9 @@ export function restored(settings: Settings): Partial<Values<typeof drawingOptio
     height: settings.height?.toString(),
     sampler: settings.sampler,
     schedule: scheduleOf(settings.schedule),
+    lora: numbered(more, "Lora"),
+    "lora-folder": more.get("Lora folder"),
+    embedding: numbered(more, "Embedding"),
     "clip-skip": more.get("Clip skip"),
     hires,
     // 0 is as many as before.
@@ -35,6 +38,14 @@ export function restored(settings: Settings): Partial<Values<typeof drawingOptio
     cache: more.get("Step cache"),
   };
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined && value !== false));
+}
+
+/** `Lora 1`, `Lora 2`, …. */
+function numbered(more: ReadonlyMap<string, string>, label: string): string[] {
+  const found: string[] = [];
+  for (let value = more.get(`${label} 1`); value !== undefined; value = more.get(`${label} ${found.length + 1}`))
+    found.push(value);
+  return found;
 }
 
 /** Schedules that are not known here are what a sampler does by itself. */

@@ -6,6 +6,8 @@ import type { Drawn, DrawRequest } from "../../../pipelines/draw/request.ts";
 import { textToImage } from "../../../pipelines/draw/text-to-image.ts";
 import { DiffusionModel } from "../../../pipelines/model/diffusion-model.ts";
 import type { Host } from "../../../runtime/host.ts";
+import { adaptersOf } from "../adapters.ts";
+import { choicesOf, diffusionChoices } from "../choices.ts";
 import type { Context, Given } from "../command.ts";
 import { drawingOptions } from "../drawing-options.ts";
 import { readDrawing } from "../drawing-request.ts";
@@ -19,6 +21,7 @@ Draws pictures of a text. A PNG holds its settings, and --from draws it again.
 
   latentkit generate "a picture of a bear" -o bear.png
   latentkit generate "two apples" --seed 7 --count 4
+  latentkit generate "a (bear:1.3) [at night:by day:0.5]" --lora style.safetensors:0.8
   latentkit generate "a bear at night" --init bear.png --strength 0.7
   latentkit generate --from bear.png --steps 40`;
 
@@ -26,6 +29,7 @@ export const options = {
   output: { type: "string", short: "o", value: "FILE", help: ".png, .jpg or .webp (default: named after the prompt)" },
   ...drawingOptions,
   from: { type: "string", value: "FILE", help: "a picture whose settings to use; those given here come first" },
+  ...diffusionChoices,
   ...engineOptions,
 } as const satisfies Options;
 
@@ -38,10 +42,10 @@ export async function run({ values, positionals }: Given<typeof options>, contex
   const forms = { circular: all.tile, ...(all["vae-tiling"] && { tiles: true }) };
   const { length: count } = request.prompts;
   const output = await planOutput(values.output, request.prompts[0]!, count);
-  const model = await DiffusionModel.open(host, await modelFolder(host, values.model, context), {
-    ...engine,
-    ...forms,
-  });
+  const adapters = await adaptersOf(host, all, request.prompts);
+  const folder = await modelFolder(host, values.model, context);
+  const plain = await DiffusionModel.open(host, folder, { ...engine, ...choicesOf(values), ...forms });
+  const model = await plain.with(adapters);
   const began = performance.now();
   const files: { readonly file: string; readonly seed: number }[] = [];
   let last: Drawn | undefined;
