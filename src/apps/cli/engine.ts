@@ -6,7 +6,7 @@ export const engineOptions = {
   model: {
     type: "string",
     value: "NAME",
-    help: "pocket, which comes along, or a folder in diffusers' layout (default pocket)",
+    help: "pocket, which comes along; a folder or file of your own; or owner/name of the hub (default pocket)",
   },
   device: { type: "string", value: "NAME", help: "cpu, webgpu or cuda (default cpu)" },
   threads: { type: "string", value: "N", help: "threads of the CPU (default: one for each core)" },

@@ -3,6 +3,7 @@ import { nodeHost } from "../../../host/node.ts";
 import { ClipModel, classify } from "../../../pipelines/clip/clip.ts";
 import type { Host } from "../../../runtime/host.ts";
 import { readText } from "../../../weights/model-directory.ts";
+import { choicesOf, clipChoices } from "../choices.ts";
 import type { Context, Given } from "../command.ts";
 import { engineOf, engineOptions } from "../engine.ts";
 import { modelFolder, readPicture } from "../files.ts";
@@ -25,10 +26,11 @@ export const options = {
     help: 'the text of a label, {} being the label; several are averaged (default "a picture of a {}")',
   },
   top: { type: "string", value: "N", help: "labels to show of each picture (default 5)" },
+  ...clipChoices,
   ...engineOptions,
 } as const satisfies Options;
 
-export async function run({ values, positionals }: Given<typeof options>, { result }: Context): Promise<void> {
+export async function run({ values, positionals }: Given<typeof options>, context: Context): Promise<void> {
   if (positionals.length === 0)
     throw new UsageError('name pictures: latentkit classify bear.png --labels "bear,apple"');
   const top = wholeNumber("top", values.top, { least: 1 }) ?? 5;
@@ -38,7 +40,11 @@ export async function run({ values, positionals }: Given<typeof options>, { resu
   const engine = engineOf(values);
   const host = nodeHost();
   const labels = await readLabels(host, values.labels);
-  const model = await ClipModel.open(host, await modelFolder(host, values.model), engine);
+  const model = await ClipModel.open(host, await modelFolder(host, values.model, context), {
+    ...engine,
+    ...choicesOf(values),
+  });
+  for (const note of model.notes) context.display.note(note);
   try {
     const pictures = await Promise.all(positionals.map((path) => readPicture(host, path)));
     const guesses = await classify(model, pictures, labels, templates);
@@ -46,7 +52,7 @@ export async function run({ values, positionals }: Given<typeof options>, { resu
     const rows = results.flatMap(({ image, labels: best }) =>
       best.map(({ label, share, cosine }, rank) => [rank === 0 ? image : "", label, percent(share), cosine.toFixed(3)]),
     );
-    result({ model: model.folder, templates, results }, table(["picture", "label", "share", "cosine"], rows));
+    context.result({ model: model.folder, templates, results }, table(["picture", "label", "share", "cosine"], rows));
   } finally {
     await model.close();
   }

@@ -52,7 +52,7 @@ export async function run({ values, positionals }: Given<typeof options>, contex
   if (values.sheet !== undefined) await checkWritable(values.sheet);
   const host = nodeHost();
   const data = await openEvaluationData(host, values.data ?? renderedCorpus);
-  const work = evaluate(host, folder === "pocket" ? await modelFolder(host) : folder, data, chosen);
+  const work = evaluate(host, await modelFolder(host, folder, context), data, chosen);
   let next = await work.next();
   for (; !next.done; next = await work.next()) {
     context.display.progress(next.value);

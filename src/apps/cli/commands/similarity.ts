@@ -1,6 +1,7 @@
 import { UsageError } from "../../../errors.ts";
 import { nodeHost } from "../../../host/node.ts";
 import { ClipModel, similarities, softmax } from "../../../pipelines/clip/clip.ts";
+import { choicesOf, clipChoices } from "../choices.ts";
 import type { Context, Given } from "../command.ts";
 import { engineOf, engineOptions } from "../engine.ts";
 import { modelFolder, readPicture } from "../files.ts";
@@ -16,22 +17,30 @@ text's share, a softmax at the model's own temperature.
 
 export const options = {
   text: { type: "string", value: "TEXT", multiple: true, help: "a text to compare with; may be given several times" },
+  ...clipChoices,
   ...engineOptions,
 } as const satisfies Options;
 
-export async function run({ values, positionals }: Given<typeof options>, { result }: Context): Promise<void> {
+export async function run({ values, positionals }: Given<typeof options>, context: Context): Promise<void> {
   const texts = values.text;
   if (positionals.length === 0) throw new UsageError('name pictures: latentkit similarity bear.png --text "a bear"');
   if (texts.length === 0) throw new UsageError('give texts to compare with: --text "a bear"');
   const engine = engineOf(values);
   const host = nodeHost();
-  const model = await ClipModel.open(host, await modelFolder(host, values.model), engine);
+  const model = await ClipModel.open(host, await modelFolder(host, values.model, context), {
+    ...engine,
+    ...choicesOf(values),
+  });
+  for (const note of model.notes) context.display.note(note);
   try {
     const pictures = await Promise.all(positionals.map((path) => readPicture(host, path)));
     const cosine = similarities(await model.embedImages(pictures), await model.embedTexts(texts));
     const shares = cosine.map((row) => softmax(row, model.scale));
     const rows = positionals.map((path, i) => [path, ...cosine[i]!.map((value) => value.toFixed(3))]);
-    result({ model: model.folder, images: positionals, texts, cosine, softmax: shares }, table(["", ...texts], rows));
+    context.result(
+      { model: model.folder, images: positionals, texts, cosine, softmax: shares },
+      table(["", ...texts], rows),
+    );
   } finally {
     await model.close();
   }

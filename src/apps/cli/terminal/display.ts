@@ -1,4 +1,5 @@
 import type { Picture } from "../../../runtime/host.ts";
+import { scaled } from "../table.ts";
 import { duration } from "./duration.ts";
 import { detectProtocol, type Environment, type Protocol, renderPreview } from "./preview.ts";
 
@@ -17,6 +18,8 @@ export interface Progress {
   readonly total: number;
   /** What is being done: `drawing`. */
   readonly label: string;
+  /** What is counted, where it is not steps. */
+  readonly unit?: "B";
   /** Figures to show beside: `loss 0.31`. */
   readonly detail?: string;
 }
@@ -114,11 +117,11 @@ export class Display {
     this.#label = "";
   }
 
-  #line({ done, total, label, detail }: Progress, now: number): string {
+  #line({ done, total, label, unit, detail }: Progress, now: number): string {
     const { at, done: from } = this.#began;
     const left = done > from && done < total ? ((now - at) / (done - from)) * (total - done) : undefined;
     const parts = [
-      `${label} ${done}/${total}`,
+      unit ? `${label} ${scaled(done, unit)} of ${scaled(total, unit)}` : `${label} ${done}/${total}`,
       ...(detail ? [detail] : []),
       ...(left === undefined ? [] : [`${duration(left / 1000)} left`]),
       ...(done >= total ? [duration((now - at) / 1000)] : []),
