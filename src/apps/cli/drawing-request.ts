@@ -79,7 +79,7 @@ async function settingsOf(host: Host, file: string): Promise<Settings> {
 function checkRestorable({ model, strength, more }: Settings, values: Source): void {
   const { from, init, mask } = values;
   if (model !== undefined && model !== "pocket" && values.model === undefined)
-    throw new UserError(`${from} was drawn with the model ${model}: name its folder with --model`);
+    throw new UserError(`${from} was drawn with the model ${model}: name that with --model`);
   if (strength !== undefined && !more?.has("Hires upscale") && init === undefined)
     throw new UserError(`${from} was drawn from another picture: name that with --init`);
   if (more?.has("Mask blur") && mask === undefined)

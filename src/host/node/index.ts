@@ -1,6 +1,11 @@
 /** What Node brings: files, ONNX Runtime, formats of pictures, videos and sound, data in threads, and the model that comes along. */
 export { nodeHost } from "../node.ts";
 export { openData } from "./data.ts";
+export { cachedModel } from "./hub/cache.ts";
+export { listModels } from "./hub/list.ts";
+export { parseHubName } from "./hub/name.ts";
+export { pull } from "./hub/pull.ts";
+export { hubSettings } from "./hub/settings.ts";
 export { pocketFolder } from "./pocket.ts";
 export { readSound, writeSound } from "./sound.ts";
 export { openVideo } from "./video/open.ts";

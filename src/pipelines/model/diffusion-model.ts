@@ -9,6 +9,7 @@ import { ints } from "../../runtime/ndarray.ts";
 import type { Tokenizer } from "../../text/tokenizer.ts";
 import { autoencoderKeys, clipKeys } from "../../weights/dialects.ts";
 import { type ModelChoices, type ModelDirectory, openModelDirectory } from "../../weights/model-directory.ts";
+import { modelName } from "../../weights/model-name.ts";
 import { type AdapterFiles, type Adapters, noAdapters, readAdapters } from "./adapters.ts";
 import { decoder, type Encoded, encoder } from "./autoencoder-graphs.ts";
 import { type Ask, type DenoiserForm, wholeDenoiser } from "./denoiser.ts";
@@ -104,9 +105,9 @@ export class DiffusionModel {
     return new DiffusionModel(this.#directory, this.configs, this.#options, this.#networks, adapters);
   }
 
-  /** The folder's own name. */
+  /** The folder's own name, or the repository's if it is one of the hub. */
   get name(): string {
-    return this.folder.slice(this.folder.lastIndexOf("/") + 1);
+    return modelName(this.folder);
   }
 
   /** Pixels to a latent, along each side. */

@@ -27,7 +27,7 @@ or pictures with captions beside them.
 export const options = {
   data: { type: "string", value: "FOLDER", help: `pictures to measure on (default ${renderedCorpus})` },
   only: { type: "string", value: "PART", help: `one of ${evaluationParts.join(", ")} (default: all)` },
-  clip: { type: "string", value: "FOLDER", help: "the CLIP that judges (default: the model's)" },
+  clip: { type: "string", value: "NAME", help: "the CLIP that judges (default: the model's)" },
   pictures: { type: "string", value: "N", help: "pictures of each set (default: all)" },
   things: { type: "string", value: "N", help: "things to draw (default 200)" },
   steps: { type: "string", value: "N", help: "steps from noise to picture (default 20)" },
@@ -52,7 +52,8 @@ export async function run({ values, positionals }: Given<typeof options>, contex
   if (values.sheet !== undefined) await checkWritable(values.sheet);
   const host = nodeHost();
   const data = await openEvaluationData(host, values.data ?? renderedCorpus);
-  const work = evaluate(host, await modelFolder(host, folder, context), data, chosen);
+  const clip = values.clip === undefined ? {} : { clip: await modelFolder(host, values.clip, context) };
+  const work = evaluate(host, await modelFolder(host, folder, context), data, { ...chosen, ...clip });
   let next = await work.next();
   for (; !next.done; next = await work.next()) {
     context.display.progress(next.value);
@@ -75,7 +76,6 @@ function optionsOf(values: Values): EvaluateOptions {
   return {
     ...engineOf(values),
     ...(only && { only }),
-    ...(values.clip !== undefined && { clip: values.clip }),
     ...(pictures !== undefined && { pictures }),
     ...(things !== undefined && { things }),
     ...(steps !== undefined && { steps }),
