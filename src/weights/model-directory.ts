@@ -114,6 +114,8 @@ async function directory(
     for (const [name, file] of own) stand.set(name, file);
   }
   if (choices.vae !== undefined) {
+    const own = stand.get("vae/config.json");
+    if (own && "missing" in own) stand.delete("vae/config.json");
     const like = (await files.exists(at("vae/config.json"))) ? await readJson(files, at("vae/config.json")) : undefined;
     const { config, weights } = await openVae(host, choices.vae, like);
     stand.set("vae/config.json", () => JSON.stringify(config));
