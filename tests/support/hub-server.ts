@@ -101,7 +101,10 @@ export async function startHub({ repos, fault = () => undefined, page = 1000 }: 
     const [kind, revision] = rest.split("/");
     const sha = commit(repo!);
     if (!["main", "v1", sha].includes(revision!)) return out.end(404, { "X-Error-Code": "RevisionNotFound" }, "");
-    if (kind === "revision") return out.json({ _id: "1", id: repo, sha, lastModified: "2026-01-01" });
+    if (kind === "revision") {
+      const siblings = Object.keys(files).map((rfilename) => ({ rfilename }));
+      return out.json({ _id: "1", id: repo, sha, lastModified: "2026-01-01T00:00:00.000Z", siblings });
+    }
     if (kind === "tree") {
       const start = Number(url.searchParams.get("cursor") ?? 0);
       const entries = Object.entries(files).slice(start, start + page);
