@@ -138,6 +138,48 @@ const pass5: Pass = (m, s, w, xr, xi, yr, yi) => {
   }
 };
 
+/** 2 and 3 have no common factor, so three transforms of two and two of three need no factors between (Good 1958). */
+const pass6: Pass = (m, s, w, xr, xi, yr, yi) => {
+  const far = m * s;
+  for (let p = 0; p < m; p++) {
+    const t = 10 * p;
+    for (let a = p * s, b = 6 * p * s, end = a + s; a < end; a++, b++) {
+      const a0r = xr[a]! + xr[a + 3 * far]!;
+      const a0i = xi[a]! + xi[a + 3 * far]!;
+      const b0r = xr[a]! - xr[a + 3 * far]!;
+      const b0i = xi[a]! - xi[a + 3 * far]!;
+      const a1r = xr[a + 2 * far]! + xr[a + 5 * far]!;
+      const a1i = xi[a + 2 * far]! + xi[a + 5 * far]!;
+      const b1r = xr[a + 2 * far]! - xr[a + 5 * far]!;
+      const b1i = xi[a + 2 * far]! - xi[a + 5 * far]!;
+      const a2r = xr[a + 4 * far]! + xr[a + far]!;
+      const a2i = xi[a + 4 * far]! + xi[a + far]!;
+      const b2r = xr[a + 4 * far]! - xr[a + far]!;
+      const b2i = xi[a + 4 * far]! - xi[a + far]!;
+      yr[b] = a0r + a1r + a2r;
+      yi[b] = a0i + a1i + a2i;
+      yr[b + 3 * s] = (b0r + b1r + b2r) * w[t + 4]! - (b0i + b1i + b2i) * w[t + 5]!;
+      yi[b + 3 * s] = (b0r + b1r + b2r) * w[t + 5]! + (b0i + b1i + b2i) * w[t + 4]!;
+      const cr = a0r - 0.5 * (a1r + a2r);
+      const ci = a0i - 0.5 * (a1i + a2i);
+      const dr = sin60 * (a1i - a2i);
+      const di = sin60 * (a2r - a1r);
+      yr[b + 4 * s] = (cr + dr) * w[t + 6]! - (ci + di) * w[t + 7]!;
+      yi[b + 4 * s] = (cr + dr) * w[t + 7]! + (ci + di) * w[t + 6]!;
+      yr[b + 2 * s] = (cr - dr) * w[t + 2]! - (ci - di) * w[t + 3]!;
+      yi[b + 2 * s] = (cr - dr) * w[t + 3]! + (ci - di) * w[t + 2]!;
+      const er = b0r - 0.5 * (b1r + b2r);
+      const ei = b0i - 0.5 * (b1i + b2i);
+      const fr = sin60 * (b1i - b2i);
+      const fi = sin60 * (b2r - b1r);
+      yr[b + s] = (er + fr) * w[t]! - (ei + fi) * w[t + 1]!;
+      yi[b + s] = (er + fr) * w[t + 1]! + (ei + fi) * w[t]!;
+      yr[b + 5 * s] = (er - fr) * w[t + 8]! - (ei - fi) * w[t + 9]!;
+      yi[b + 5 * s] = (er - fr) * w[t + 9]! + (ei - fi) * w[t + 8]!;
+    }
+  }
+};
+
 const [c1, c2, c3] = [1, 2, 3].map((j) => Math.cos((2 * Math.PI * j) / 7)) as [number, number, number];
 const [s1, s2, s3] = [1, 2, 3].map((j) => Math.sin((2 * Math.PI * j) / 7)) as [number, number, number];
 
@@ -193,6 +235,7 @@ const pass7: Pass = (m, s, w, xr, xi, yr, yi) => {
 /** By radix, in the order in which a length is divided: large ones first, where the inner loop is short. */
 export const passes: ReadonlyMap<number, Pass> = new Map([
   [7, pass7],
+  [6, pass6],
   [5, pass5],
   [4, pass4],
   [3, pass3],

@@ -73,9 +73,11 @@ export class Fft {
     for (const { pass, m, s, twiddles } of this.#steps) {
       left--;
       // The last pass is to end in y.
-      const [re, im] = left % 2 === 0 ? [yr, yi] : [this.#re, this.#im];
+      const re = left % 2 === 0 ? yr : this.#re;
+      const im = left % 2 === 0 ? yi : this.#im;
       pass(m, s, twiddles, xr, xi, re, im);
-      [xr, xi] = [re, im];
+      xr = re;
+      xi = im;
     }
   }
 }

@@ -8,14 +8,19 @@ const softness = 1e-6;
 const tolerance = 1e-6;
 const mostSteps = 50;
 
+/** Weights of a bin and its neighbours by which a spectrum is smoothed. Narrower than the main lobe of any window here. */
+const smoothing = [1 / 3, 1 / 4, 1 / 12] as const;
+
 /**
- * Spectra from bands: the non-negative magnitudes of least energy that the bank sums up to them.
+ * Spectra from bands: non-negative magnitudes a that the bank sums up to them. Of all there are, first those of least energy
+ * are taken, then the ones nearest to these smoothed: a spectrum's peaks are not narrower than the window's main lobe.
  *
- * They are a = max(0, Fλ), F being the bank (bins × bands), with Fᵀa + ελ = mel. That is piecewise linear in λ, and as a bin
- * is in two neighbouring bands, a step of Newton's method solves a tridiagonal system.
+ * The nearest to a base b are a = max(0, b + Fλ), F being the bank (bins × bands), with Fᵀa + ελ = mel. That is piecewise
+ * linear in λ, and as a bin is in two neighbouring bands, a step of Newton's method solves a tridiagonal system.
  */
 export class InverseMel {
   readonly #bank: MelFilterbank;
+  readonly #base: Float64Array;
   /** λ, with zeros below and above the bands. */
   readonly #lambda: Float64Array;
   readonly #residual: Float64Array;
@@ -27,7 +32,8 @@ export class InverseMel {
   constructor(bank: MelFilterbank) {
     this.#bank = bank;
     const { bands } = bank;
-    this.#lambda = new Float64Array(bands + 2).fill(1);
+    this.#base = new Float64Array(bank.bins);
+    this.#lambda = new Float64Array(bands + 2);
     this.#residual = new Float64Array(bands + 1);
     this.#diagonal = new Float64Array(bands + 1);
     this.#beside = new Float64Array(bands + 1);
@@ -37,15 +43,29 @@ export class InverseMel {
     for (let b = 0; b < bands; b++) this.#ridge[b] = this.#diagonal[b]! * softness || 1;
   }
 
-  /**
-   * mel (bands) → spectrum (bins). A `floor` of −∞ instead of 0 gives the least-squares solution of least norm, of any sign.
-   */
-  solve(mel: ArrayLike<number>, spectrum: Float32Array | Float64Array, floor = 0): void {
+  /** mel (bands) → spectrum (bins). */
+  solve(mel: ArrayLike<number>, spectrum: Float64Array): void {
+    this.#base.fill(0);
+    this.#fit(mel, spectrum, 0);
+    const [here, beside, beyond] = smoothing;
+    const at = (k: number): number => spectrum[Math.abs(k)] ?? 0;
+    for (let k = 0; k < spectrum.length; k++)
+      this.#base[k] = here * at(k) + beside * (at(k - 1) + at(k + 1)) + beyond * (at(k - 2) + at(k + 2));
+    this.#fit(mel, spectrum, 0);
+  }
+
+  /** The solution of least energy, of any sign: `torch.linalg.lstsq`. */
+  leastSquares(mel: ArrayLike<number>, spectrum: Float64Array): void {
+    this.#base.fill(0);
+    this.#fit(mel, spectrum, Number.NEGATIVE_INFINITY);
+  }
+
+  #fit(mel: ArrayLike<number>, spectrum: Float64Array, floor: number): void {
     const { first, rise, fall, bands } = this.#bank;
-    const lambda = this.#lambda.fill(0);
+    const [lambda, base] = [this.#lambda.fill(0), this.#base];
     let largest = 0;
     for (let b = 0; b < bands; b++) largest = Math.max(largest, mel[b]!);
-    // With λ = 0 all bins count as active, so that the first step gives the least-squares solution.
+    // The first step takes all bins for active, and so gives the least-squares solution.
     this.#evaluate(mel, Number.NEGATIVE_INFINITY);
     for (let step = 0; step < mostSteps; step++) {
       this.#solveTridiagonal();
@@ -55,20 +75,22 @@ export class InverseMel {
     spectrum.fill(0);
     for (let b = 0; b <= bands; b++)
       for (let k = first[b]!; k < first[b + 1]!; k++)
-        spectrum[k] = Math.max(floor, rise[k]! * lambda[b + 1]! + fall[k]! * lambda[b]!);
+        spectrum[k] = Math.max(floor, base[k]! + rise[k]! * lambda[b + 1]! + fall[k]! * lambda[b]!);
   }
 
   /** Residual and Jacobian at λ; returns the largest residual. */
   #evaluate(mel: ArrayLike<number>, floor: number): number {
     const { first, rise, fall, bands } = this.#bank;
-    const [lambda, residual, diagonal, beside] = [this.#lambda, this.#residual, this.#diagonal, this.#beside];
+    const [base, lambda, residual] = [this.#base, this.#lambda, this.#residual];
+    const [diagonal, beside] = [this.#diagonal, this.#beside];
     let [sumAbove, gainAbove, largest] = [0, 0, 0];
     for (let b = 0; b <= bands; b++) {
       const [below, above] = [lambda[b]!, lambda[b + 1]!];
       let [rising, falling, riseRise, fallFall, riseFall] = [0, 0, 0, 0, 0];
       for (let k = first[b]!; k < first[b + 1]!; k++) {
-        const [r, f] = [rise[k]!, fall[k]!];
-        const a = r * above + f * below;
+        const r = rise[k]!;
+        const f = fall[k]!;
+        const a = base[k]! + r * above + f * below;
         if (a <= floor) continue;
         rising += r * a;
         falling += f * a;
@@ -108,7 +130,10 @@ export function fromMel(bank: MelFilterbank, { frames, bins, data }: Magnitudes)
   if (bins !== bank.bands) throw new Error(`fromMel: ${bins} bands for a bank of ${bank.bands}`);
   const inverse = new InverseMel(bank);
   const spectra = new Float32Array(frames * bank.bins);
-  for (let t = 0; t < frames; t++)
-    inverse.solve(data.subarray(t * bins, (t + 1) * bins), spectra.subarray(t * bank.bins, (t + 1) * bank.bins));
+  const spectrum = new Float64Array(bank.bins);
+  for (let t = 0; t < frames; t++) {
+    inverse.solve(data.subarray(t * bins, (t + 1) * bins), spectrum);
+    spectra.set(spectrum, t * bank.bins);
+  }
   return { frames, bins: bank.bins, data: spectra };
 }

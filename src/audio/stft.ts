@@ -76,12 +76,13 @@ export class Stft {
     const { size, window, hop } = this.parameters;
     const { length } = signal;
     if (length < 2) throw new Error(`Stft: a signal of ${length} samples`);
+    const [frame, shape] = [this.#frame, this.#window];
     const first = Math.floor((size - window) / 2);
     for (let t = 0; t < this.framesOf(length); t++) {
       const start = t * hop - Math.floor(size / 2);
       const inside = start + first >= 0 && start + first + window <= length;
-      for (let i = first; i < first + window; i++)
-        this.#frame[i] = signal[inside ? start + i : reflect(start + i, length)]! * this.#window[i]!;
+      if (inside) for (let i = first; i < first + window; i++) frame[i] = signal[start + i]! * shape[i]!;
+      else for (let i = first; i < first + window; i++) frame[i] = signal[reflect(start + i, length)]! * shape[i]!;
       this.#fft.forward(this.#frame, this.#re, this.#im);
       visit(this.#re, this.#im, t);
     }
