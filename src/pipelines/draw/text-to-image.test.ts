@@ -120,44 +120,6 @@ describe("drawing", () => {
     expect(await pixels({ clipSkip: 2 })).not.toBe(await pixels());
   });
 
-  it("reads prompts of any length, and either text may be the longer one", async () => {
-    const long = `${"bear ".repeat(28)}and an apple`;
-    await draw({ prompts: [long] });
-    expect(denoised.map(({ text }) => text!.shape)).toEqual(Array(3).fill([2, 64, 16]));
-    expect(await pixels({ prompts: [long] })).not.toBe(await pixels({ prompts: [long.replace("apple", "owl")] }));
-    expect(await pixels({ negative: long })).not.toBe(await pixels());
-    expect(denoised[0]!.text!.shape).toEqual([2, 32, 16]);
-  });
-
-  it("weighs words, and composes prompts as one batch", async () => {
-    const plain = await pixels();
-    expect(await pixels({ prompts: ["a (bear:1)"] })).toBe(plain);
-    expect(await pixels({ prompts: ["a (bear:1.3)"] })).not.toBe(plain);
-    await draw({ prompts: ["a bear AND red:0.5 AND night:0"] });
-    expect(denoised.map(({ latents }) => latents!.shape[0])).toEqual([3, 3, 3]);
-    // Two halves of a prompt pull as the whole.
-    const twice = await one({ prompts: ["a bear:0.5 AND a bear:0.5"] });
-    const { picture } = await one();
-    expect(twice.picture.data.every((value, i) => Math.abs(value - picture.data[i]!) <= 1)).toBe(true);
-  });
-
-  it("tells the denoiser what the prompt says at each step, counted on the way from noise to picture", async () => {
-    const told = async (prompt: string, changes: Partial<DrawRequest> = {}) => {
-      await draw({ steps: 10, guidance: 1, ...changes, prompts: [prompt] });
-      return denoised.map(({ text }) => Buffer.from(text!.data.buffer).toString("base64"));
-    };
-    const [bear] = await told("a bear", { steps: 1 });
-    const [apple] = await told("a apple", { steps: 1 });
-    const letters = async (prompt: string, changes?: Partial<DrawRequest>) =>
-      (await told(prompt, changes)).map((text) => (text === bear ? "b" : text === apple ? "a" : "?")).join("");
-    expect(await letters("a [bear:apple:3]")).toBe("bbbaaaaaaa");
-    expect(await letters("a [bear:apple:0.5]")).toBe("bbbbbaaaaa");
-    expect(await letters("a [bear|apple]")).toBe("bababababa");
-    expect(await letters("a [bear:apple:0.5]", { sampler: "heun", steps: 4 })).toBe("bbbbaaa");
-    const init = { picture: { width: 32, height: 32, channels: 3, data: new Uint8Array(3072).fill(90) } as const };
-    expect(await letters("a [bear:apple:0.5]", { init: { ...init, strength: 0.6 } })).toBe("baaaaa");
-  });
-
   it("gives previews where they are asked for", async () => {
     expect((await draw()).events.some(({ preview }) => preview)).toBe(false);
     const { events, drawn } = await draw({ width: 24 }, { preview: true });
