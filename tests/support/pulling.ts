@@ -37,6 +37,7 @@ export const clipConfig = '{"model_type": "clip"}';
 
 export interface Asking {
   readonly variant?: string;
+  readonly only?: "tokenizer";
   readonly signal?: AbortSignal;
   readonly settings?: HubSettings;
 }

@@ -1,9 +1,16 @@
+import type { Host } from "../../runtime/host.ts";
 import type { ModelChoices } from "../../weights/model-directory.ts";
+import type { Context } from "./command.ts";
+import { tokenizerFolder } from "./files.ts";
 import { choice, type Options } from "./options.ts";
 
 /** What a model may take from elsewhere. */
 export const tokenizerOption = {
-  tokenizer: { type: "string", value: "FOLDER", help: "with vocab.json and merges.txt, for a model that has none" },
+  tokenizer: {
+    type: "string",
+    value: "NAME",
+    help: "a folder with vocab.json and merges.txt, or owner/name of the hub, for a model that has none",
+  },
 } as const satisfies Options;
 
 /** Options of commands that draw, and of others that take a diffusion model. */
@@ -27,10 +34,14 @@ interface Given {
   readonly activation?: string | undefined;
 }
 
-export function choicesOf({ tokenizer, vae, ema, variant, activation: named }: Given): ModelChoices {
+export async function choicesOf(
+  host: Host,
+  { tokenizer, vae, ema, variant, activation: named }: Given,
+  context: Pick<Context, "display" | "signal">,
+): Promise<ModelChoices> {
   const activation = choice("activation", named, ["gelu", "quick_gelu"]);
   return {
-    ...(tokenizer !== undefined && { tokenizer }),
+    ...(tokenizer !== undefined && { tokenizer: await tokenizerFolder(host, tokenizer, context) }),
     ...(vae !== undefined && { vae }),
     ...(ema && { ema }),
     ...(variant !== undefined && { variant }),

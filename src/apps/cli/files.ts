@@ -1,7 +1,7 @@
 import { access, constants, stat } from "node:fs/promises";
 import { dirname, extname } from "node:path";
 import { UsageError, UserError } from "../../errors.ts";
-import { cachedModel } from "../../host/node/hub/cache.ts";
+import { cachedModel, type Part } from "../../host/node/hub/cache.ts";
 import { parseHubName } from "../../host/node/hub/name.ts";
 import { hubSettings } from "../../host/node/hub/settings.ts";
 import { pocketFolder } from "../../host/node/pocket.ts";
@@ -25,19 +25,38 @@ export async function modelFolder(
     );
   }
   if (await host.exists(name)) return name;
-  const hubName = parseHubName(name);
-  if (!hubName)
+  if (!parseHubName(name))
     throw new UserError(
       `there is no model ${name}: name a folder, a checkpoint, a model of the hub as owner/name, or pocket`,
     );
-  const cached = await cachedModel(hubName, hubSettings());
+  return fromHub(host, name, {}, context);
+}
+
+/** The folder of a tokenizer: any as it is, or of a model of the hub, of which nothing else is downloaded. */
+export async function tokenizerFolder(
+  host: Host,
+  name: string,
+  context: Pick<Context, "display" | "signal">,
+): Promise<string> {
+  if ((await host.exists(name)) || !parseHubName(name)) return name;
+  return fromHub(host, name, { only: "tokenizer" }, context);
+}
+
+async function fromHub(
+  host: Host,
+  name: string,
+  part: Part,
+  context: Pick<Context, "display" | "signal">,
+): Promise<string> {
+  const hubName = parseHubName(name)!;
+  const cached = await cachedModel(hubName, hubSettings(), part);
   if (cached !== undefined) return cached;
   const [owner] = name.split("/");
   if (await host.exists(owner!))
     throw new UserError(
       `there is no ${name} in the folder ${owner}; if that is a model of the hub: latentkit pull ${name}`,
     );
-  return (await pullShown(hubName, {}, context)).path;
+  return (await pullShown(hubName, part, context)).path;
 }
 
 export async function readPicture(host: Host, path: string): Promise<Picture> {

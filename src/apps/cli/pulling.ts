@@ -7,7 +7,7 @@ import { scaled } from "./table.ts";
 /** Pulls a model and shows how far it is: one bar for all its files. */
 export async function pullShown(
   name: HubName,
-  options: Pick<PullOptions, "variant">,
+  options: Pick<PullOptions, "variant" | "only">,
   { display, signal }: Pick<Context, "display" | "signal">,
 ): Promise<Pulled> {
   const label = `pulling ${hubNameText(name)}`;

@@ -42,7 +42,7 @@ export async function run({ values, positionals }: Given<typeof options>, contex
   const labels = await readLabels(host, values.labels);
   const model = await ClipModel.open(host, await modelFolder(host, values.model, context), {
     ...engine,
-    ...choicesOf(values),
+    ...(await choicesOf(host, values, context)),
   });
   for (const note of model.notes) context.display.note(note);
   try {

@@ -38,7 +38,7 @@ export async function run({ values, positionals }: Given<typeof options>, contex
   let bytes = 0;
   try {
     for await (const { done, total } of convert(host, source, beside, {
-      ...choicesOf(values),
+      ...(await choicesOf(host, values, context)),
       ...(precision && { precision }),
     })) {
       context.signal.throwIfAborted();

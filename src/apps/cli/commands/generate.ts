@@ -44,7 +44,11 @@ export async function run({ values, positionals }: Given<typeof options>, contex
   const output = await planOutput(values.output, request.prompts[0]!, count);
   const adapters = await adaptersOf(host, all, request.prompts);
   const folder = await modelFolder(host, values.model, context);
-  const plain = await DiffusionModel.open(host, folder, { ...engine, ...choicesOf(values), ...forms });
+  const plain = await DiffusionModel.open(host, folder, {
+    ...engine,
+    ...(await choicesOf(host, values, context)),
+    ...forms,
+  });
   const model = await plain.with(adapters);
   const began = performance.now();
   const files: { readonly file: string; readonly seed: number }[] = [];

@@ -29,7 +29,7 @@ export async function run({ values, positionals }: Given<typeof options>, contex
   const host = nodeHost();
   const model = await ClipModel.open(host, await modelFolder(host, values.model, context), {
     ...engine,
-    ...choicesOf(values),
+    ...(await choicesOf(host, values, context)),
   });
   for (const note of model.notes) context.display.note(note);
   try {

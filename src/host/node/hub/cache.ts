@@ -3,7 +3,7 @@ import { dirname, join, relative } from "node:path";
 import type { Json } from "../../../weights/model-directory.ts";
 import { writeFile } from "../files.ts";
 import type { HubName } from "./name.ts";
-import { neededFiles, singleFiles } from "./needed.ts";
+import { neededFiles, singleFiles, tokenizerFiles } from "./needed.ts";
 import type { HubSettings } from "./settings.ts";
 
 export const isCommit = (text: string): boolean => /^[0-9a-f]{40}$/.test(text);
@@ -65,27 +65,35 @@ export async function filesIn(folder: string): Promise<Map<string, number>> {
   return found;
 }
 
-/** A model that is whole on this disk: its folder, or its file. Undefined where something of it is missing. */
+/** What to take of a repository; a model unless told. */
+export interface Part {
+  readonly only?: "tokenizer";
+}
+
+/**
+ * A model that is whole on this disk: its folder, or its file; or the folder of a tokenizer. Undefined where something of
+ * it is missing.
+ */
 export async function cachedModel(
   name: HubName,
   settings: Pick<HubSettings, "cache">,
-  variant?: string,
+  { only }: Part = {},
 ): Promise<string | undefined> {
   const repo = new CachedRepo(settings, name.repo);
   const commit = await repo.commit(name.revision);
   if (commit === undefined) return undefined;
   const folder = repo.snapshot(commit);
-  const files = await filesIn(folder);
-  if (name.file !== undefined) return files.has(name.file) ? join(folder, name.file) : undefined;
-  if (neededFiles(files.keys(), variant).missing.length > 0) return undefined;
-  return modelPath(folder, files.keys());
+  const files = [...(await filesIn(folder)).keys()];
+  if (only === "tokenizer") return tokenizerFiles(files).length > 0 ? openedBy(folder, files, { only }) : undefined;
+  if (name.file !== undefined) return files.includes(name.file) ? join(folder, name.file) : undefined;
+  return neededFiles(files).missing.length > 0 ? undefined : openedBy(folder, files);
 }
 
 /** What a snapshot is opened by: its only file, if it has no model in parts. */
-export function modelPath(folder: string, paths: Iterable<string>): string {
-  const all = [...paths];
-  const parts = all.includes("model_index.json") || all.includes("config.json");
-  return parts ? folder : join(folder, singleFiles(all)[0]!);
+export function openedBy(folder: string, files: readonly string[], { only }: Part = {}): string {
+  if (only === "tokenizer") return dirname(join(folder, tokenizerFiles(files)[0]!));
+  const parts = files.includes("model_index.json") || files.includes("config.json");
+  return parts ? folder : join(folder, singleFiles(files)[0]!);
 }
 
 export const readJsonFile = async (path: string): Promise<Json> => JSON.parse(await readFile(path, "utf8")) as Json;

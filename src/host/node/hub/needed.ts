@@ -41,7 +41,17 @@ export function neededFiles(paths: Iterable<string>, variant?: string): Needed {
   }
   if (all.has("config.json")) return clip(all, "", variant);
   const single = singleFiles(all);
-  return single.length === 1 ? { files: single, missing: [] } : { files: [], missing: ["model_index.json"] };
+  if (single.length !== 1) return { files: [], missing: ["model_index.json"] };
+  return { files: [...single, ...tokenizerFiles(all)], missing: [] };
+}
+
+/** The tokenizer in a folder of a repository, or in the folder `tokenizer` there, `vocab.json` first; empty without one. */
+export function tokenizerFiles(paths: Iterable<string>, folder = ""): readonly string[] {
+  const all = new Set(paths);
+  const found = [`${folder}tokenizer/`, folder].map((place) =>
+    collect(all, place, { need: tokenizer, take: tokenizerSettings }),
+  );
+  return found.find(({ missing }) => missing.length === 0)?.files ?? [];
 }
 
 /** Checkpoints that are models by themselves, if the repository has no model in parts. */

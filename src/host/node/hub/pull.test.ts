@@ -68,6 +68,21 @@ describe("pull", () => {
     expect(await cachedModel(parseHubName("me/model/deep/b.ckpt")!, world.settings)).toBe(file.path);
     expect(await world.refusal("me/model/c.ckpt")).toBe("me/model has no file c.ckpt");
   });
+
+  it("takes the tokenizer with a checkpoint, or alone", async () => {
+    const { path } = await world.pull("me/model", { only: "tokenizer" });
+    expect(path).toBe(world.inRepo("snapshots", world.hub.commit("me/model"), "tokenizer"));
+    expect(readdirSync(path)).toEqual(["merges.txt", "vocab.json"]);
+    expect(await cachedModel(parseHubName("me/model")!, world.settings, { only: "tokenizer" })).toBe(path);
+    expect(await cachedModel(parseHubName("me/model")!, world.settings)).toBeUndefined();
+    world.repos["me/model"] = { "a.safetensors": unet, "merges.txt": "#", "vocab.json": "{}", "notes.txt": "hello" };
+    const { files } = await world.pull("me/model/a.safetensors");
+    expect(files).toEqual(["a.safetensors", "vocab.json", "merges.txt"]);
+    world.repos["me/model"] = { "a.safetensors": unet };
+    expect(await world.refusal("me/model", { only: "tokenizer" })).toBe(
+      "me/model has no tokenizer of CLIP's: no vocab.json and merges.txt",
+    );
+  });
 });
 
 describe("listModels", () => {

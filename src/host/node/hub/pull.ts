@@ -5,14 +5,14 @@ import { UserError } from "../../../errors.ts";
 import type { Json } from "../../../weights/model-directory.ts";
 import { guard } from "../files.ts";
 import { arrivedBytes, type Blob, fetchBlob } from "./blob.ts";
-import { CachedRepo, modelPath, readJsonFile } from "./cache.ts";
+import { CachedRepo, openedBy, type Part, readJsonFile } from "./cache.ts";
 import { HubClient, type Patience } from "./client.ts";
 import { type HubName, hubNameText } from "./name.ts";
-import { foreignParts, neededFiles, singleFiles, variantsOf } from "./needed.ts";
+import { foreignParts, neededFiles, singleFiles, tokenizerFiles, variantsOf } from "./needed.ts";
 import { listRepository } from "./repository.ts";
 import { type HubSettings, hubSettings } from "./settings.ts";
 
-export interface PullOptions {
+export interface PullOptions extends Part {
   /** `fp16`: weights in half precision, where the repository has such. */
   readonly variant?: string | undefined;
   readonly signal?: AbortSignal;
@@ -28,7 +28,7 @@ export interface PullProgress {
 
 /** A model that is whole on this disk. */
 export interface Pulled {
-  /** Its folder in the cache, or its file. */
+  /** Its folder in the cache, or its file; of a tokenizer its folder. */
   readonly path: string;
   readonly commit: string;
   readonly files: readonly string[];
@@ -49,7 +49,7 @@ const small = 2 ** 20;
  */
 export async function* pull(
   name: HubName,
-  { variant, signal: stop = new AbortController().signal, settings = hubSettings(), patience }: PullOptions = {},
+  { variant, only, signal: stop = new AbortController().signal, settings = hubSettings(), patience }: PullOptions = {},
 ): AsyncGenerator<PullProgress, Pulled> {
   const text = hubNameText(name);
   if (settings.offline)
@@ -76,11 +76,12 @@ export async function* pull(
     });
   };
 
-  if (name.file === undefined && entries.has("model_index.json")) {
+  const paths = [...entries.keys()];
+  if (name.file === undefined && only === undefined && entries.has("model_index.json")) {
     await bring("model_index.json", () => {});
     checkFamily(name.repo, await readJsonFile(join(repo.snapshot(commit), "model_index.json")));
   }
-  const files = chosenFiles(name, [...entries.keys()], variant);
+  const files = only === "tokenizer" ? chosenTokenizer(name, paths) : chosenFiles(name, paths, variant);
   const absent = await absentBytes(files.map(blobOf));
   await guard("write", settings.cache, () => checkSpace(text, settings.cache, absent));
 
@@ -112,7 +113,8 @@ export async function* pull(
   await repo.setCommit(name.revision, commit);
   yield { done: total, total };
   const snapshot = repo.snapshot(commit);
-  const path = name.file === undefined ? modelPath(snapshot, files) : join(snapshot, name.file);
+  const path =
+    name.file === undefined ? openedBy(snapshot, files, { ...(only && { only }) }) : join(snapshot, name.file);
   return { path, commit, files, bytes: total, downloaded: absent };
 }
 
@@ -135,7 +137,8 @@ function chosenFiles(
 ): readonly string[] {
   if (file !== undefined) {
     if (!paths.includes(file)) throw new UserError(`${repo} has no file ${file}${listed(singleFiles(paths))}`);
-    return [file];
+    // A checkpoint has no tokenizer inside.
+    return [file, ...tokenizerFiles(paths, file.slice(0, file.lastIndexOf("/") + 1))];
   }
   const { files, missing } = neededFiles(paths, variant);
   const variants = variantsOf(paths);
@@ -146,6 +149,12 @@ function chosenFiles(
   if (files.length === 0 && single.length > 1)
     throw new UserError(`${repo} has several checkpoints: name one, as in ${repo}/${single[0]}${listed(single)}`);
   throw new UserError(`${repo} is no model that latentkit runs: it has no ${missing[0]}`);
+}
+
+function chosenTokenizer({ repo }: HubName, paths: readonly string[]): readonly string[] {
+  const files = tokenizerFiles(paths);
+  if (files.length === 0) throw new UserError(`${repo} has no tokenizer of CLIP's: no vocab.json and merges.txt`);
+  return files;
 }
 
 const listed = (names: readonly string[]): string =>
