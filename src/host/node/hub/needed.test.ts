@@ -39,11 +39,11 @@ const chosen = (files: readonly string[], variant?: string): string[] => {
 };
 
 describe("neededFiles", () => {
-  it("takes one set of weights: safetensors before pickles, full precision before half", () => {
+  it("takes one set of weights: full precision before half, safetensors before pickles", () => {
     const [full, half] = [weights(".safetensors"), weights(".fp16.safetensors")];
     expect(chosen([...configs, ...useless, ...full, ...half, ...pickles])).toEqual([...configs, ...full].sort());
-    expect(chosen([...configs, ...useless, ...half, ...pickles])).toEqual([...configs, ...half].sort());
-    expect(chosen([...configs, ...useless, ...pickles])).toEqual([...configs, ...pickles].sort());
+    expect(chosen([...configs, ...useless, ...half, ...pickles])).toEqual([...configs, ...pickles].sort());
+    expect(chosen([...configs, ...useless, ...half])).toEqual([...configs, ...half].sort());
   });
 
   it("takes the variant asked for, and of a part without it the usual weights", () => {

@@ -24,8 +24,8 @@ const tokenizerSettings = ["tokenizer_config.json", "special_tokens_map.json"];
 const network = ["config.json"];
 
 /**
- * Chooses from a repository's files those that a model is opened with: configs, tokenizer, and the weights once, as
- * safetensors rather than pickles; of the variant asked for where there is one, else in full precision, else fp16.
+ * Chooses from a repository's files those that a model is opened with: configs, tokenizer, and the weights once; of the
+ * variant asked for where there is one, else in full precision, else fp16; and of each as safetensors rather than pickles.
  */
 export function neededFiles(paths: Iterable<string>, variant?: string): Needed {
   const all = new Set(paths);
@@ -88,10 +88,8 @@ const stems = ["diffusion_pytorch_model", "model", "pytorch_model"];
 
 /** One set of a folder's weights: a file, or an index and the files it joins. Undefined where there is none whole. */
 function weightFiles(names: ReadonlySet<string>, variant: string | undefined): string[] | undefined {
-  const order =
-    variant === undefined
-      ? (["safetensors", "bin"] as const).flatMap((ending) => ["", ".fp16"].map((middle) => ({ middle, ending })))
-      : [`.${variant}`, ""].flatMap((middle) => ["safetensors", "bin"].map((ending) => ({ middle, ending })));
+  const variants = variant === undefined ? ["", ".fp16"] : [`.${variant}`, ""];
+  const order = variants.flatMap((middle) => ["safetensors", "bin"].map((ending) => ({ middle, ending })));
   for (const { middle, ending } of order)
     for (const stem of stems) {
       const whole = `${stem}${middle}.${ending}`;
