@@ -8,7 +8,13 @@ export type Neutral = Readonly<Record<string, readonly unknown[]>>;
 /** What diffusers notes in every config about itself. */
 export const bookkeeping = ["_diffusers_version", "_name_or_path", "_use_default_values"];
 
-const positive = (value: unknown): value is number => Number.isInteger(value) && (value as number) > 0;
+/** No length in a network is larger; what a file says beyond that would only fill the memory. */
+const largest = 2 ** 24;
+/** No list of lengths is longer. */
+const longest = 64;
+
+const positive = (value: unknown, most = largest): value is number =>
+  Number.isInteger(value) && (value as number) > 0 && (value as number) <= most;
 const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
 
 /**
@@ -35,17 +41,18 @@ export class Fields {
     return this.#json[name];
   }
 
-  /** A whole number above zero. */
-  count(name: string, otherwise?: number): number {
+  /** A whole number above zero, and up to `most`. */
+  count(name: string, otherwise?: number, most = largest): number {
     const value = this.raw(name) ?? otherwise;
-    return positive(value) ? value : this.fail(name, "must be a whole number above 0");
+    if (positive(value, most)) return value;
+    return this.fail(name, `must be a whole number above 0${positive(value, Infinity) ? ` and up to ${most}` : ""}`);
   }
 
   /** A list of whole numbers above zero, as long as `length` where that is given; a single number stands for all. */
   counts(name: string, length?: number): number[] {
     const value = this.raw(name);
     if (length !== undefined && positive(value)) return Array<number>(length).fill(value);
-    if (!Array.isArray(value) || !value.every(positive) || value.length === 0) {
+    if (!Array.isArray(value) || !value.every((v) => positive(v)) || value.length === 0 || value.length > longest) {
       return this.fail(name, "must be a list of whole numbers above 0");
     }
     if (length !== undefined && value.length !== length) return this.fail(name, `must have ${length} entries`);

@@ -125,7 +125,7 @@ function readSchedule(fields: Fields, changes: NamedSchedule): Pick<SchedulerSet
     );
   const zeroTerminalSnr = changes.zeroTerminalSnr ?? rescaled;
   const schedule = new NoiseSchedule({
-    trainSteps: fields.count("num_train_timesteps"),
+    trainSteps: fields.count("num_train_timesteps", undefined, 100_000),
     betaStart: fields.number("beta_start", Number.NaN),
     betaEnd: fields.number("beta_end", Number.NaN),
     betaSchedule: fields.choice<BetaSchedule>("beta_schedule", betaSchedules),

@@ -117,7 +117,7 @@ describe("a CLIP in a file", () => {
     const directory = await openModelDirectory(host, "f/ViT.pt");
     const found = await directory.weights("");
     expect([...found.keys()].sort()).toEqual([...expected.keys()].sort());
-    for (const key of expected.keys()) expect(await found.bytes(key)).toEqual(await expected.bytes(key));
+    for (const key of expected.keys()) expect(Buffer.compare(await found.bytes(key), storages[key]!)).toBe(0);
     expect(directory.notes).toEqual([]);
     expect(parseClipConfig(await directory.json("config.json")).vision).toMatchObject({ heads: 2, imageSize: 32 });
   });

@@ -93,7 +93,8 @@ export async function readLora(host: Pick<Host, "open">, file: string, model: Lo
       throw new UserError(`${file} changes ${key}, which this model has not: it is of another model`);
     const id = `${named.part} ${module}`;
     const entry = found.get(id) ?? { part: named.part, module, keys: {} };
-    if (entry.keys[named.role] !== undefined) throw new UserError(`${file} has ${entry.keys[named.role]} and ${key}`);
+    const twice = entry.keys[named.role];
+    if (twice !== undefined) throw new UserError(`${file} has both ${twice} and ${key} for one half of ${module}`);
     entry.keys[named.role] = key;
     found.set(id, entry);
   }

@@ -26,7 +26,7 @@ const bookkeeping = `
 function tower(fields: Fields, widths: { hidden: number; mlp: number; heads: number }): TowerConfig {
   const config: TowerConfig = {
     width: fields.count("hidden_size", widths.hidden),
-    layers: fields.count("num_hidden_layers", 12),
+    layers: fields.count("num_hidden_layers", 12, 256),
     heads: fields.count("num_attention_heads", widths.heads),
     mlp: fields.count("intermediate_size", widths.mlp),
     activation: fields.choice("hidden_act", activations, "quick_gelu"),

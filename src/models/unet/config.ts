@@ -90,7 +90,7 @@ export function parseUNetConfig(json: unknown, where = "unet/config.json"): UNet
     in: fields.count("in_channels"),
     out: fields.count("out_channels"),
     levels: channels.map((c, i) => ({ channels: c, heads: heads[i]!, attention: attention[i]! })),
-    layers: fields.count("layers_per_block"),
+    layers: fields.count("layers_per_block", undefined, 64),
     context: fields.count("cross_attention_dim"),
     groups,
     projection: fields.flag("use_linear_projection", false) ? "linear" : "conv",

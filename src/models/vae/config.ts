@@ -47,7 +47,7 @@ export function parseAutoencoderConfig(json: unknown, where = "vae/config.json")
     channels,
     latentChannels: fields.count("latent_channels"),
     levels,
-    layers: fields.count("layers_per_block"),
+    layers: fields.count("layers_per_block", undefined, 64),
     groups,
     scalingFactor: fields.number("scaling_factor", 0.18215), // Rombach et al.'s, where an early config leaves it out
     sampleSize: fields.count("sample_size"),

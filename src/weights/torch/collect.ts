@@ -42,6 +42,8 @@ export function collect(root: unknown, room: number, fail: Fail): Collected {
         if (typeof key === "string" || typeof key === "number")
           visit(item, path === "" ? String(key) : `${path}.${key}`, depth + 1);
     } else if (value instanceof Inert && compiled) visit(value.state, path, depth + 1);
+    else if (value instanceof Inert && value.path.endsWith(".ParameterDict") && value.state instanceof Map)
+      visit(value.state.get("_parameters"), path, depth + 1); // as the first textual inversions were saved
     else note(path, value);
   };
   const note = (path: string, value: unknown): void => {

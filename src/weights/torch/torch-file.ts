@@ -45,7 +45,7 @@ async function readZipped(source: ByteSource, fail: Fail): Promise<Contents> {
     throw fail("its numbers are stored big end first");
 
   const bytes = await read("data.pkl", largestPickle);
-  const collected = collect(unpickle(bytes, 0, fail).value, roomOf(bytes), fail);
+  const collected = collect(unpickleWhole(bytes, fail), roomOf(bytes), fail);
   const views = check(collected, fail);
   const places = new Map<string, number>();
   await inBatches(storagesOf(views), async ([key, size]) => {
@@ -125,6 +125,14 @@ function unpickle(bytes: Uint8Array, start: number, fail: Fail) {
   const storages: Storage[] = [];
   const machine = new Machine(bytes, start, torchMeanings(fail, storages), fail);
   return { value: machine.run(), end: machine.at, storages };
+}
+
+function unpickleWhole(bytes: Uint8Array, fail: Fail): unknown {
+  try {
+    return unpickle(bytes, 0, fail).value;
+  } catch (error) {
+    throw error instanceof Ended ? fail("its data.pkl is cut off") : error;
+  }
 }
 
 /** How many values of a pickle are looked at: more than it can have without sharing them. */
