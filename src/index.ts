@@ -12,6 +12,7 @@ export type { Drawn, DrawOptions, DrawProgress, DrawRequest, InitialPicture } fr
 export { textToImage } from "./pipelines/draw/text-to-image.ts";
 export { type EvaluateOptions, type Evaluation, evaluate } from "./pipelines/evaluate/evaluate.ts";
 export { type Inspection, inspect } from "./pipelines/inspect.ts";
+export type { AdapterFiles, EmbeddingFile, LoraFile } from "./pipelines/model/adapters.ts";
 export { type DeviceOptions, DiffusionModel } from "./pipelines/model/diffusion-model.ts";
 export { type Compiled, type CompileOptions, compile } from "./runtime/compile.ts";
 export type { ByteSource, Host, Picture, Session } from "./runtime/host.ts";
