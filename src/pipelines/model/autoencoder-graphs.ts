@@ -1,5 +1,5 @@
 import type { Latents } from "../../diffusion/index.ts";
-import { groupStatistics, input, type Tensor, withGroupStatistics } from "../../graph/index.ts";
+import { type GivenNorm, input, type Tensor, withGivenNorms } from "../../graph/index.ts";
 import { Autoencoder, type AutoencoderConfig, type Posterior } from "../../models/vae/index.ts";
 import type { Graph } from "./networks.ts";
 
@@ -39,16 +39,17 @@ export function coarseEncoder(config: AutoencoderConfig): Graph {
   return { outputs: scaled(config, network.encodeCoarse(y)), parameters: network.parameters };
 }
 
-/** A part of what happens at the pictures' size: `x` → `y`, with the group norms' mean and variance as inputs. */
-export function tile(config: AutoencoderConfig, half: Half): Graph {
+/** What happens at the pictures' size, for a part of a picture: `x` → `y`, and its group norms, which are told moments. */
+export function tile(config: AutoencoderConfig, half: Half): Graph & { readonly norms: readonly GivenNorm[] } {
   const { y, parameters } = fine(config, half);
-  return { outputs: { y: withGroupStatistics([y])[0]! }, parameters };
+  const { outputs, norms } = withGivenNorms([y], input("counted", "f32", [1, 1, "2*h", "2*w"]));
+  return { outputs: { y: outputs[0]! }, norms, parameters };
 }
 
-/** Mean and variance of the group norms there. */
-export function tileStatistics(config: AutoencoderConfig, half: Half): Graph {
-  const { y, parameters } = fine(config, half);
-  return { outputs: groupStatistics([y]), parameters };
+/** The `sums` of one of these norms, all before it told their moments. */
+export function tileSums(config: AutoencoderConfig, half: Half, norm: number): Graph {
+  const { norms, parameters } = tile(config, half);
+  return { outputs: { sums: norms[norm]!.sums }, parameters };
 }
 
 function fine(config: AutoencoderConfig, half: Half): { y: Tensor; parameters: Graph["parameters"] } {

@@ -13,27 +13,50 @@ export interface Tiling {
 
 type Array4 = NdArray<"f32">;
 
-/** Computes (1 c h w) part by part: each part with its surroundings, of which the result does not keep anything. */
-export async function inTiles(x: Array4, tiling: Tiling, run: (part: Array4) => Promise<Array4>): Promise<Array4> {
-  const { core, context, scale, wrap } = tiling;
+/** A part of an array with its surroundings. */
+export interface Tile {
+  readonly part: Array4;
+  readonly row: Span;
+  readonly column: Span;
+}
+
+/** The parts of (1 c h w), each with its surroundings. */
+export function* tilesOf(x: Array4, { core, context, wrap }: Tiling): Generator<Tile> {
   const [, , height, width] = x.shape as [number, number, number, number];
-  const [rows, columns] = [spans(height, core, context, wrap), spans(width, core, context, wrap)];
+  for (const row of spans(height, core, context, wrap))
+    for (const column of spans(width, core, context, wrap)) yield { part: window(x, row, column), row, column };
+}
+
+/** Where a part is not surroundings: (1 1 h w) at `scale` times its size, 1 there and 0 elsewhere. */
+export function coreOf({ row, column }: Tile, scale: number): Array4 {
+  const [h, w] = [(row.to - row.from) * scale, (column.to - column.from) * scale];
+  const inside = ({ start, end, from }: Span, i: number): boolean =>
+    i >= (start - from) * scale && i < (end - from) * scale;
+  const data = Float32Array.from({ length: h * w }, (_, i) =>
+    inside(row, Math.floor(i / w)) && inside(column, i % w) ? 1 : 0,
+  );
+  return ndarray(data, [1, 1, h, w]);
+}
+
+/** Computes (1 c h w) part by part; the result keeps nothing of the surroundings. */
+export async function inTiles(x: Array4, tiling: Tiling, run: (part: Array4) => Promise<Array4>): Promise<Array4> {
+  const { scale } = tiling;
+  const [, , height, width] = x.shape as [number, number, number, number];
   let result: Array4 | undefined;
-  for (const row of rows)
-    for (const column of columns) {
-      const part = await run(window(x, row, column));
-      result ??= ndarray(new Float32Array(part.shape[1]! * height * width * scale * scale), [
-        1,
-        part.shape[1]!,
-        height * scale,
-        width * scale,
-      ]);
-      place(result, part, row, column, scale);
-    }
+  for (const { part: seen, row, column } of tilesOf(x, tiling)) {
+    const part = await run(seen);
+    result ??= ndarray(new Float32Array(part.shape[1]! * height * width * scale * scale), [
+      1,
+      part.shape[1]!,
+      height * scale,
+      width * scale,
+    ]);
+    place(result, part, row, column, scale);
+  }
   return result!;
 }
 
-interface Span {
+export interface Span {
   /** Of the part that is kept. */
   readonly start: number;
   readonly end: number;
@@ -82,13 +105,3 @@ function place(whole: Array4, part: Array4, row: Span, column: Span, scale: numb
 }
 
 const modulo = (i: number, n: number): number => ((i % n) + n) % n;
-
-/** Every k-th place of (1 c h w), along both sides. */
-export function thinned({ data, shape }: Array4, k: number): Array4 {
-  const [, c, height, width] = shape as [number, number, number, number];
-  const [h, w] = [Math.ceil(height / k), Math.ceil(width / k)];
-  const out = new Float32Array(c * h * w);
-  for (let i = 0, at = 0; i < c; i++)
-    for (let y = 0; y < h; y++) for (let x = 0; x < w; x++) out[at++] = data[(i * height + y * k) * width + x * k]!;
-  return ndarray(out, [1, c, h, w]);
-}
