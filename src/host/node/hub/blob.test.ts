@@ -9,7 +9,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { clipConfig, HubWorld, indexBytes, random, unet, unetPath } from "../../../../tests/support/pulling.ts";
 import { cachedModel } from "./cache.ts";
 import { parseHubName } from "./name.ts";
@@ -76,10 +76,11 @@ describe("a download that is disturbed", () => {
     world.fault = ({ path }) => (path === unetPath ? { slow: 20 } : undefined);
     const stop = new AbortController();
     const pulling = world.pull("me/model", { signal: stop.signal });
-    setTimeout(() => stop.abort(), 400);
+    const part = `${world.blob(unet)}.incomplete`;
+    await vi.waitFor(() => expect(lstatSync(part).size).toBeGreaterThan(0), { timeout: 20_000 });
+    stop.abort();
     await expect(pulling).rejects.toThrow("aborted");
-    const { size } = lstatSync(`${world.blob(unet)}.incomplete`);
-    expect(size).toBeGreaterThan(0);
+    const { size } = lstatSync(part);
     expect(readdirSync(world.locks)).toEqual([]);
     world.fault = () => undefined;
     await world.pull();
