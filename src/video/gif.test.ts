@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import type { Picture } from "../runtime/host.ts";
 import { Gif } from "./gif.ts";
-import { lzw } from "./lzw.ts";
+import { Lzw } from "./lzw.ts";
 import { Palette } from "./palette.ts";
 import { delayOf } from "./writer.ts";
 
@@ -63,11 +63,12 @@ it("memory holds a group of pictures, not all", async () => {
 
 it("codes grow to twelve bits and start again", () => {
   const indexes = Uint8Array.from({ length: 20_000 }, (_, i) => (i * i + (i >> 3) * 7) & 255);
-  expect(unpack(lzw(indexes, 8), 8)).toEqual(indexes);
+  expect(unpack(new Lzw(8).pack(indexes), 8)).toEqual(indexes);
   for (const bits of [2, 3, 5]) {
     const few = indexes.map((index) => index & ((1 << bits) - 1));
+    const packer = new Lzw(bits);
     for (const length of [1, 2, 5, 100, 20_000])
-      expect(unpack(lzw(few.subarray(0, length), bits), bits)).toEqual(few.subarray(0, length));
+      expect(unpack(packer.pack(few.subarray(0, length)), bits)).toEqual(few.subarray(0, length));
   }
 });
 

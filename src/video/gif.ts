@@ -1,6 +1,6 @@
 import type { Picture } from "../runtime/host.ts";
 import { type Container, type Finished, type Region, regionOf } from "./container.ts";
-import { lzw } from "./lzw.ts";
+import { Lzw } from "./lzw.ts";
 import { Palette } from "./palette.ts";
 import { delayOf, type VideoOptions } from "./writer.ts";
 
@@ -28,7 +28,7 @@ export class Gif implements Container {
   readonly #quantize: Quantize;
   #waiting: Picture[] = [];
   #count = 0;
-  #palette: Palette | undefined;
+  #coder: { readonly palette: Palette; readonly lzw: Lzw } | undefined;
   /** The first group's, which needs no mention; larger than it by what fills it to a power of two. */
   #global: Palette | undefined;
   /** The colours that are to be seen, 0xrrggbb. */
@@ -55,18 +55,19 @@ export class Gif implements Container {
     if (group.length === 0) return [];
     const sample = sampleOf(group);
     const fresh = new Palette(await this.#quantize(sample, mostColours));
-    if (!this.#palette || this.#palette.error(sample) > tolerated * fresh.error(sample) + 1) this.#palette = fresh;
-    const palette = this.#palette;
+    if (!this.#coder || this.#coder.palette.error(sample) > tolerated * fresh.error(sample) + 1)
+      this.#coder = { palette: fresh, lzw: new Lzw(bitsFor(fresh)) };
+    const { palette, lzw } = this.#coder;
     const written: Uint8Array[] = [];
     if (!this.#global) {
       this.#global = palette;
       written.push(header(this.#options, palette));
     }
-    for (const picture of group) written.push(this.#frame(picture, palette));
+    for (const picture of group) written.push(this.#frame(picture, palette, lzw));
     return written;
   }
 
-  #frame(picture: Picture, palette: Palette): Uint8Array {
+  #frame(picture: Picture, palette: Palette, lzw: Lzw): Uint8Array {
     const { width, height } = picture;
     const { colours, size: same } = palette;
     const numbers = palette.numbers(picture);
@@ -80,7 +81,7 @@ export class Gif implements Container {
     for (const [i, number] of numbers.entries()) if (number !== same) this.#seen[i] = wanted[number]!;
     const bits = bitsFor(palette);
     // Gaps compress worse than what they leave out where pixels change here and there.
-    const [a, b] = [lzw(whole, bits), lzw(changes, bits)];
+    const [a, b] = [lzw.pack(whole), lzw.pack(changes)];
     const delay = delayOf(this.#count++, this.#options.fps, 100);
     const { left, top } = region;
     return bytes(

@@ -1,8 +1,11 @@
 import type { Picture } from "../runtime/host.ts";
 
 /** Colours are looked up by their upper bits; what is lost is one step of 256. */
-const lookupBits = 7;
-const lookupShift = 8 - lookupBits;
+const fineBits = 7;
+
+/** Colours whose upper bits agree so far choose among the same few of the palette. */
+const coarseBits = 5;
+const chosenFrom = 32;
 
 /** A colour this near, squared, to one of the palette is not mixed. */
 const near = 3;
@@ -17,13 +20,16 @@ const known = 1 << 24;
 const shares = 256;
 
 /**
- * Colours by their number in a palette (n × red, green, blue). A colour that is not in it becomes a pattern of two that are. The pattern depends on the place only, so that what stands still in a video does not
- * flicker, as it does where errors are carried from pixel to pixel.
+ * Colours by their number in a palette (n × red, green, blue). A colour that is not in it becomes a pattern of two that are.
+ * The pattern depends on the place only, so that what stands still in a video does not flicker, as it does where errors are
+ * carried from pixel to pixel.
  */
 export class Palette {
   readonly colours: Uint8Array;
-  /** 1 + nearest, other and share of the other, a byte each; 0 is not known yet. */
-  readonly #mixtures = new Uint32Array(1 << (3 * lookupBits));
+  /** Nearest, other and share of the other, a byte each; 0 is not known yet. */
+  readonly #mixtures = new Uint32Array(1 << (3 * fineBits));
+  /** Numbers of the nearest colours. */
+  readonly #choices: Uint8Array[] = [];
 
   constructor(colours: Uint8Array) {
     this.colours = colours;
@@ -55,46 +61,50 @@ export class Palette {
     return (3 * sum) / data.length;
   }
 
-  #mixture(red: number, green: number, blue: number): number {
-    const key =
-      (((red >> lookupShift) << (2 * lookupBits)) | ((green >> lookupShift) << lookupBits)) + (blue >> lookupShift);
-    let mixture = this.#mixtures[key]!;
-    if (mixture === 0) {
-      const middle = (value: number): number => ((value >> lookupShift) << lookupShift) + (1 << lookupShift) / 2 - 0.5;
-      mixture = this.#mix(middle(red), middle(green), middle(blue));
-      this.#mixtures[key] = mixture;
-    }
-    return mixture;
+  #mixture(r: number, g: number, b: number): number {
+    const key = cellOf(r, g, b, fineBits);
+    if (this.#mixtures[key] === 0)
+      this.#mixtures[key] = this.#mix(middle(r, fineBits), middle(g, fineBits), middle(b, fineBits));
+    return this.#mixtures[key]!;
   }
 
-  /** The nearest colour, and the other one that comes closest when mixed with it; of wide mixtures the pattern shows. */
+  /**
+   * The nearest colour p, and the one that comes closest when mixed with it: for a share s of a colour d away from p, the square
+   * of what is missed is |e|² − s²·|d|², where e is the colour's distance from p. Of wide mixtures the pattern shows.
+   */
   #mix(r: number, g: number, b: number): number {
     const { colours } = this;
-    const nearest = this.#nearest(r, g, b);
+    const key = cellOf(r, g, b, coarseBits);
+    this.#choices[key] ??= this.#nearest(middle(r, coarseBits), middle(g, coarseBits), middle(b, coarseBits));
+    const choices = this.#choices[key];
+    let nearest = choices[0]!;
+    for (const i of choices) if (this.#distance(i, r, g, b) < this.#distance(nearest, r, g, b)) nearest = i;
     const plain = known | (nearest << 16);
-    let least = this.#distance(nearest, r, g, b);
-    if (least <= near) return plain;
+    if (this.#distance(nearest, r, g, b) <= near) return plain;
     const [r0, g0, b0] = [colours[3 * nearest]!, colours[3 * nearest + 1]!, colours[3 * nearest + 2]!];
+    const [er, eg, eb] = [r - r0, g - g0, b - b0];
     let best = plain;
-    for (let i = 0; i < this.size; i++) {
-      const [dr, dg, db] = [colours[3 * i]! - r0, colours[3 * i + 1]! - g0, colours[3 * i + 2]! - b0];
+    let most = 0;
+    for (const i of choices) {
+      const dr = colours[3 * i]! - r0;
+      const dg = colours[3 * i + 1]! - g0;
+      const db = colours[3 * i + 2]! - b0;
+      const along = er * dr + eg * dg + eb * db;
+      if (along <= 0) continue;
       const apart = dr * dr + dg * dg + db * db;
-      const share = ((r - r0) * dr + (g - g0) * dg + (b - b0) * db) / apart;
-      if (!(share > 0)) continue;
-      const missed = (r - r0 - share * dr) ** 2 + (g - g0 - share * dg) ** 2 + (b - b0 - share * db) ** 2;
-      const cost = missed + grain * share * (1 - share) * apart;
-      if (cost < least) [least, best] = [cost, plain | (i << 8) | Math.round(share * shares)];
+      const share = along / apart;
+      const gain = apart * share * (share - grain * (1 - share));
+      if (gain <= most) continue;
+      most = gain;
+      best = plain | (i << 8) | Math.round(share * shares);
     }
     return best;
   }
 
-  #nearest(r: number, g: number, b: number): number {
-    let [best, least] = [0, Number.POSITIVE_INFINITY];
-    for (let i = 0; i < this.size; i++) {
-      const distance = this.#distance(i, r, g, b);
-      if (distance < least) [best, least] = [i, distance];
-    }
-    return best;
+  #nearest(r: number, g: number, b: number): Uint8Array {
+    const distances = Float64Array.from({ length: this.size }, (_, i) => this.#distance(i, r, g, b));
+    const order = Uint8Array.from(distances.keys()).sort((i, j) => distances[i]! - distances[j]!);
+    return order.slice(0, chosenFrom);
   }
 
   #distance(i: number, r: number, g: number, b: number): number {
@@ -102,6 +112,14 @@ export class Palette {
     return (colours[3 * i]! - r) ** 2 + (colours[3 * i + 1]! - g) ** 2 + (colours[3 * i + 2]! - b) ** 2;
   }
 }
+
+/** The number of the cell that a colour is in when only so many bits of red, green and blue count. */
+const cellOf = (r: number, g: number, b: number, bits: number): number =>
+  ((r >> (8 - bits)) << (2 * bits)) | ((g >> (8 - bits)) << bits) | (b >> (8 - bits));
+
+/** The middle of the values whose upper bits agree. */
+const middle = (value: number, bits: number): number =>
+  ((value >> (8 - bits)) << (8 - bits)) + (1 << (8 - bits)) / 2 - 0.5;
 
 const fraction = (x: number): number => x - Math.floor(x);
 
