@@ -4,8 +4,9 @@ import type { Magnitudes } from "./stft.ts";
 /** Share of a band's own gain by which its equation is softened: bands that no spectrum has then do no harm. */
 const softness = 1e-6;
 
-/** Steps end when all bands are met to within this share of the largest, or when there were too many. */
+/** Steps end when all bands are met to within this share of the largest: roughly at first; or when there were too many. */
 const tolerance = 1e-6;
+const roughly = 1e-2;
 const mostSteps = 50;
 
 /** Weights of a bin and its neighbours by which a spectrum is smoothed. Narrower than the main lobe of any window here. */
@@ -46,21 +47,21 @@ export class InverseMel {
   /** mel (bands) → spectrum (bins). */
   solve(mel: ArrayLike<number>, spectrum: Float64Array): void {
     this.#base.fill(0);
-    this.#fit(mel, spectrum, 0);
+    this.#fit(mel, spectrum, 0, roughly);
     const [here, beside, beyond] = smoothing;
     const at = (k: number): number => spectrum[Math.abs(k)] ?? 0;
     for (let k = 0; k < spectrum.length; k++)
       this.#base[k] = here * at(k) + beside * (at(k - 1) + at(k + 1)) + beyond * (at(k - 2) + at(k + 2));
-    this.#fit(mel, spectrum, 0);
+    this.#fit(mel, spectrum, 0, tolerance);
   }
 
   /** The solution of least energy, of any sign: `torch.linalg.lstsq`. */
   leastSquares(mel: ArrayLike<number>, spectrum: Float64Array): void {
     this.#base.fill(0);
-    this.#fit(mel, spectrum, Number.NEGATIVE_INFINITY);
+    this.#fit(mel, spectrum, Number.NEGATIVE_INFINITY, tolerance);
   }
 
-  #fit(mel: ArrayLike<number>, spectrum: Float64Array, floor: number): void {
+  #fit(mel: ArrayLike<number>, spectrum: Float64Array, floor: number, within: number): void {
     const { first, rise, fall, bands } = this.#bank;
     const [lambda, base] = [this.#lambda.fill(0), this.#base];
     let largest = 0;
@@ -70,7 +71,7 @@ export class InverseMel {
     for (let step = 0; step < mostSteps; step++) {
       this.#solveTridiagonal();
       for (let b = 0; b < bands; b++) lambda[b + 1]! += this.#residual[b]!;
-      if (this.#evaluate(mel, floor) <= tolerance * largest) break;
+      if (this.#evaluate(mel, floor) <= within * largest) break;
     }
     spectrum.fill(0);
     for (let b = 0; b <= bands; b++)
@@ -83,10 +84,17 @@ export class InverseMel {
     const { first, rise, fall, bands } = this.#bank;
     const [base, lambda, residual] = [this.#base, this.#lambda, this.#residual];
     const [diagonal, beside] = [this.#diagonal, this.#beside];
-    let [sumAbove, gainAbove, largest] = [0, 0, 0];
+    let sumAbove = 0;
+    let gainAbove = 0;
+    let largest = 0;
     for (let b = 0; b <= bands; b++) {
-      const [below, above] = [lambda[b]!, lambda[b + 1]!];
-      let [rising, falling, riseRise, fallFall, riseFall] = [0, 0, 0, 0, 0];
+      const below = lambda[b]!;
+      const above = lambda[b + 1]!;
+      let rising = 0;
+      let falling = 0;
+      let riseRise = 0;
+      let fallFall = 0;
+      let riseFall = 0;
       for (let k = first[b]!; k < first[b + 1]!; k++) {
         const r = rise[k]!;
         const f = fall[k]!;

@@ -54,7 +54,8 @@ export function sumBands(
 ): void {
   let above = 0;
   for (let b = 0; b <= bands; b++) {
-    let [rising, falling] = [0, 0];
+    let rising = 0;
+    let falling = 0;
     for (let k = first[b]!; k < first[b + 1]!; k++) {
       rising += rise[k]! * spectrum[k]!;
       falling += fall[k]! * spectrum[k]!;

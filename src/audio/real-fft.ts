@@ -2,13 +2,16 @@ import { Fft } from "./fft.ts";
 
 /**
  * Discrete Fourier transform of a real signal of fixed length: bins 0 to ⌊size/2⌋, the others being their conjugates. An
- * even length is transformed as half as many complex numbers.
+ * even length is transformed as half as many complex numbers. Frames are read from a longer signal, and added to one,
+ * under a window, without another copy.
  */
 export class RealFft {
   readonly size: number;
   readonly bins: number;
   readonly #half: boolean;
   readonly #fft: Fft;
+  readonly #ones: Float64Array;
+  /** The complex numbers before and after their transform. */
   readonly #ar: Float64Array;
   readonly #ai: Float64Array;
   readonly #br: Float64Array;
@@ -22,32 +25,32 @@ export class RealFft {
     this.bins = Math.floor(size / 2) + 1;
     this.#half = size % 2 === 0;
     this.#fft = new Fft(this.#half ? size / 2 : size);
-    [this.#ar, this.#ai, this.#br, this.#bi] = [0, 0, 0, 0].map(() => new Float64Array(this.#fft.size)) as [
-      Float64Array,
-      Float64Array,
-      Float64Array,
-      Float64Array,
-    ];
+    this.#ones = new Float64Array(size).fill(1);
+    this.#ar = new Float64Array(this.#fft.size);
+    this.#ai = new Float64Array(this.#fft.size);
+    this.#br = new Float64Array(this.#fft.size);
+    this.#bi = new Float64Array(this.#fft.size);
     this.#wr = Float64Array.from({ length: this.bins }, (_, k) => Math.cos((2 * Math.PI * k) / size));
     this.#wi = Float64Array.from({ length: this.bins }, (_, k) => -Math.sin((2 * Math.PI * k) / size));
   }
 
-  /** x (size) → re, im (bins), not scaled. */
-  forward(x: Float64Array, re: Float64Array, im: Float64Array): void {
+  /** x from `start` on, times `window` (size) → re, im (bins), not scaled. */
+  forward(x: ArrayLike<number>, re: Float64Array, im: Float64Array, start = 0, window = this.#ones): void {
     const [ar, ai, br, bi] = [this.#ar, this.#ai, this.#br, this.#bi];
     if (!this.#half) {
-      this.#fft.transform(x, ai.fill(0), br, bi);
+      for (let j = 0; j < this.size; j++) ar[j] = x[start + j]! * window[j]!;
+      this.#fft.transform(ar, ai.fill(0), br, bi);
       re.set(br.subarray(0, this.bins));
       im.set(bi.subarray(0, this.bins));
       return;
     }
     const half = this.size / 2;
-    for (let j = 0; j < half; j++) {
-      ar[j] = x[2 * j]!;
-      ai[j] = x[2 * j + 1]!;
+    for (let j = 0, i = 0; j < half; j++, i += 2) {
+      ar[j] = x[start + i]! * window[i]!;
+      ai[j] = x[start + i + 1]! * window[i + 1]!;
     }
     this.#fft.transform(ar, ai, br, bi);
-    // The transforms of the even and the odd samples are the parts of z[k] that are symmetric about half/2.
+    // The transforms of the even and the odd samples are the parts that are symmetric about half/2.
     re[0] = br[0]! + bi[0]!;
     re[half] = br[0]! - bi[0]!;
     im[0] = 0;
@@ -67,8 +70,8 @@ export class RealFft {
     }
   }
 
-  /** The inverse: re, im (bins) → x (size), so that `inverse` after `forward` gives x again. */
-  inverse(re: Float64Array, im: Float64Array, x: Float64Array): void {
+  /** The inverse: adds the signal of re, im (bins), times `window` (size), to x from `start` on. */
+  addInverse(re: Float64Array, im: Float64Array, x: Float64Array, start = 0, window = this.#ones): void {
     const [ar, ai, br, bi] = [this.#ar, this.#ai, this.#br, this.#bi];
     const scale = 1 / this.size;
     if (!this.#half) {
@@ -80,7 +83,8 @@ export class RealFft {
         ai[k] = im[k]! * scale;
         ai[this.size - k] = -ai[k]!;
       }
-      this.#fft.transform(ai, ar, bi, x);
+      this.#fft.transform(ai, ar, bi, br);
+      for (let j = 0; j < this.size; j++) x[start + j]! += br[j]! * window[j]!;
       return;
     }
     const half = this.size / 2;
@@ -100,9 +104,9 @@ export class RealFft {
       ai[l] = oddRe - evenIm;
     }
     this.#fft.transform(ai, ar, bi, br);
-    for (let j = 0; j < half; j++) {
-      x[2 * j] = br[j]!;
-      x[2 * j + 1] = bi[j]!;
+    for (let j = 0, i = 0; j < half; j++, i += 2) {
+      x[start + i]! += br[j]! * window[i]!;
+      x[start + i + 1]! += bi[j]! * window[i + 1]!;
     }
   }
 }

@@ -73,17 +73,17 @@ export class Stft {
 
   /** Visits the spectrum of each frame of a signal of at least 2 samples. The arrays (bins) are used again for the next. */
   scan(signal: ArrayLike<number>, visit: (re: Float64Array, im: Float64Array, frame: number) => void): void {
-    const { size, window, hop } = this.parameters;
+    const { size, hop } = this.parameters;
     const { length } = signal;
     if (length < 2) throw new Error(`Stft: a signal of ${length} samples`);
-    const [frame, shape] = [this.#frame, this.#window];
-    const first = Math.floor((size - window) / 2);
+    const frame = this.#frame;
     for (let t = 0; t < this.framesOf(length); t++) {
       const start = t * hop - Math.floor(size / 2);
-      const inside = start + first >= 0 && start + first + window <= length;
-      if (inside) for (let i = first; i < first + window; i++) frame[i] = signal[start + i]! * shape[i]!;
-      else for (let i = first; i < first + window; i++) frame[i] = signal[reflect(start + i, length)]! * shape[i]!;
-      this.#fft.forward(this.#frame, this.#re, this.#im);
+      if (start >= 0 && start + size <= length) this.#fft.forward(signal, this.#re, this.#im, start, this.#window);
+      else {
+        for (let i = 0; i < size; i++) frame[i] = signal[reflect(start + i, length)]!;
+        this.#fft.forward(frame, this.#re, this.#im, 0, this.#window);
+      }
       visit(this.#re, this.#im, t);
     }
   }
@@ -133,42 +133,36 @@ export class Synthesis {
   readonly #parameters: StftParameters;
   readonly #fft: RealFft;
   readonly #window: Float64Array;
-  readonly #frame: Float64Array;
+  /** Samples of half a frame: what the first one has before the signal's start. */
+  readonly #margin: number;
+  readonly #samples: number;
+  readonly #sum: Float64Array;
   readonly #scale: Float64Array;
-  #sum: Float64Array;
 
   constructor(parameters: StftParameters, frames: number, samples: number) {
+    const { size, hop } = parameters;
     this.#parameters = parameters;
-    this.#fft = new RealFft(parameters.size);
+    this.#fft = new RealFft(size);
     this.#window = centredWindow(parameters);
-    this.#scale = new Float64Array(samples);
-    this.#frame = this.#window.slice();
-    this.#sum = this.#scale;
-    for (let t = 0; t < frames; t++) this.#overlap(t);
+    this.#margin = Math.floor(size / 2);
+    this.#sum = new Float64Array(samples + 2 * size);
+    this.#scale = new Float64Array(this.#sum.length);
+    this.#samples = samples;
+    for (let t = 0; t < frames; t++) for (let i = 0; i < size; i++) this.#scale[t * hop + i]! += this.#window[i]! ** 2;
     this.#scale = this.#scale.map((sum) => (sum > 1e-11 ? 1 / sum : 0));
-    this.#sum = new Float64Array(samples);
   }
 
   /** Adds a frame's one-sided spectrum. */
   add(re: Float64Array, im: Float64Array, t: number): void {
-    this.#fft.inverse(re, im, this.#frame);
-    this.#overlap(t);
-  }
-
-  #overlap(t: number): void {
-    const { size, window, hop } = this.#parameters;
-    const [sum, frame, shape] = [this.#sum, this.#frame, this.#window];
-    const first = Math.floor((size - window) / 2);
-    const start = t * hop - Math.floor(size / 2);
-    const end = Math.min(first + window, sum.length - start);
-    for (let i = Math.max(first, -start); i < end; i++) sum[start + i]! += frame[i]! * shape[i]!;
+    this.#fft.addInverse(re, im, this.#sum, t * this.#parameters.hop, this.#window);
   }
 
   /** The signal of what was added since the last time. */
   finish(): Float64Array {
-    const [sum, scale] = [this.#sum, this.#scale];
-    for (let i = 0; i < sum.length; i++) sum[i]! *= scale[i]!;
-    this.#sum = new Float64Array(sum.length);
-    return sum;
+    const [sum, scale, margin] = [this.#sum, this.#scale, this.#margin];
+    const signal = new Float64Array(this.#samples);
+    for (let i = 0, at = margin; i < signal.length; i++, at++) signal[i] = sum[at]! * scale[at]!;
+    sum.fill(0);
+    return signal;
   }
 }
