@@ -40,6 +40,8 @@ export interface Asking {
   readonly only?: "tokenizer";
   readonly signal?: AbortSignal;
   readonly settings?: HubSettings;
+  /** Milliseconds; a busy machine answers late. */
+  readonly silence?: number;
 }
 
 /** A hub with `me/model` on it and an empty cache, anew for each test of the file that calls this. */
@@ -71,9 +73,9 @@ export class HubWorld {
     return { endpoint: this.hub.url, cache: join(this.folder, "hub"), token: "hf_secret", offline: false };
   }
 
-  async pull(text = "me/model", options: Asking = {}): Promise<Pulled> {
+  async pull(text = "me/model", { silence = 20_000, ...options }: Asking = {}): Promise<Pulled> {
     this.seen.length = 0;
-    const patience = { tries: 3, pause: 5, silence: 400 };
+    const patience = { tries: 3, pause: 5, silence };
     const pulling = pull(parseHubName(text)!, { settings: this.settings, patience, ...options });
     for (;;) {
       const { done, value } = await pulling.next();
