@@ -105,7 +105,6 @@ export function measuredText(shapes: Shapes, file: string, activation: Activatio
       vocab_size: length("text_model.embeddings.token_embedding.weight", 0),
     },
     usual: () => ({
-      architectures: ["CLIPTextModel"],
       eos_token_id: 2, // for transformers: read the text off at its largest id
       hidden_act: activation,
       layer_norm_eps: 1e-5,

@@ -49,7 +49,10 @@ export async function unpackStableDiffusion(
   if (has("cond_stage_model.")) {
     const text = weights.translate(second ? openClipKeys : textKeys).translate(clipKeys);
     parts.text_encoder = text;
-    measured.text_encoder = () => measuredText(shapesOf(text), path, second ? "gelu" : "quick_gelu");
+    measured.text_encoder = () => {
+      const { sizes, usual } = measuredText(shapesOf(text), path, second ? "gelu" : "quick_gelu");
+      return { sizes, usual: () => ({ architectures: ["CLIPTextModel"], ...usual() }) };
+    };
   }
   const missing = Object.entries({ vae: "autoencoder: name one with --vae", text_encoder: "text encoder" })
     .filter(([part]) => !parts[part])
