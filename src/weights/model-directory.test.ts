@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { golden } from "../../tests/support/golden.ts";
 import { memoryFiles } from "../../tests/support/memory-files.ts";
+import { tensorValue, torchZip } from "../../tests/support/torch-files.ts";
 import { UserError } from "../errors.ts";
 import { nodeHost } from "../host/node.ts";
 import { ndarray } from "../runtime/ndarray.ts";
@@ -106,6 +107,23 @@ describe("openWeights", () => {
     expect(await found("fp16")).toEqual(["model.fp16.safetensors"]);
     expect(await found("non_ema")).toEqual(["pytorch_model.non_ema.bin"]);
     await expect(found("bf16")).rejects.toThrow("there are no weights of the variant bf16 in m: expected");
+  });
+
+  it("reads PyTorch's files, also several", async () => {
+    const shard = (key: string, length: number): Uint8Array => {
+      const view = { dtype: "F32", key: "0", elements: length, shape: [length], strides: [1] } as const;
+      return torchZip(new Map([[key, tensorValue(view)]]), { "0": new Uint8Array(4 * length) });
+    };
+    const map = { weight_map: { a: "pytorch_model-1.bin", b: "pytorch_model-2.bin" } };
+    const host = memoryFiles({
+      "m/pytorch_model-1.bin": shard("a", 2),
+      "m/pytorch_model-2.bin": shard("b", 3),
+      "m/pytorch_model.bin.index.json": JSON.stringify(map),
+      "n/diffusion_pytorch_model.fp16.bin": shard("c", 4),
+    });
+    const weights = await openWeights(host, "m");
+    expect([...weights.keys()].map((key) => weights.find(key)!.shape)).toEqual([[2], [3]]);
+    expect((await openWeights(host, "n")).find("c")?.shape).toEqual([4]);
   });
 
   it("says what is missing", () =>
