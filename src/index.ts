@@ -8,6 +8,7 @@ export { insertPngText, readPngText } from "./image/png-text.ts";
 export { formatSettings, parseSettings, type Settings } from "./image/settings.ts";
 export { picturesToTensor, tensorToPictures } from "./image/tensor.ts";
 export { ClipModel, type Embeddings, embedLabels, similarities, softmax } from "./pipelines/clip/clip.ts";
+export { type ConvertOptions, type ConvertProgress, convert } from "./pipelines/convert.ts";
 export type { Drawn, DrawOptions, DrawProgress, DrawRequest, InitialPicture } from "./pipelines/draw/request.ts";
 export { textToImage } from "./pipelines/draw/text-to-image.ts";
 export { type EvaluateOptions, type Evaluation, evaluate } from "./pipelines/evaluate/evaluate.ts";
@@ -18,6 +19,11 @@ export { type Compiled, type CompileOptions, compile } from "./runtime/compile.t
 export type { ByteSource, Host, Picture, Session } from "./runtime/host.ts";
 export { ints, type NdArray, ndarray, zeros } from "./runtime/ndarray.ts";
 export { loadTokenizer } from "./text/tokenizer-files.ts";
-export { openModelDirectory, writeModelDirectory } from "./weights/model-directory.ts";
+export {
+  type ModelChoices,
+  type ModelDirectory,
+  openModelDirectory,
+  writeModelDirectory,
+} from "./weights/model-directory.ts";
 export { writeSafetensors } from "./weights/safetensors.ts";
 export { Weights } from "./weights/weights.ts";
