@@ -70,11 +70,9 @@ export function* griffinLim(
 
   // Four numbers a bin.
   const memory = new Float32Array(4 * data.length);
-  const recall = (t: number): Float32Array => memory.subarray(4 * t * bins, 4 * (t + 1) * bins);
-  const wanted = (t: number): Float32Array => data.subarray(t * bins, (t + 1) * bins);
   for (let i = 1; i < iterations; i++) {
     stft.scan(synthesis.finish(), (re, im, t) => {
-      project(wanted(t), recall(t), re, im, i === 1);
+      project(data, memory, t, re, im, i === 1);
       synthesis.add(re, im, t);
     });
     yield;
@@ -85,7 +83,7 @@ export function* griffinLim(
   const fullBins = Math.floor(full.size / 2) + 1;
   const [fullRe, fullIm] = [new Float64Array(fullBins), new Float64Array(fullBins)];
   stft.scan(synthesis.finish(), (re, im, t) => {
-    project(wanted(t), recall(t), re, im, iterations <= 1);
+    project(data, memory, t, re, im, iterations <= 1);
     fullRe.set(re);
     fullIm.set(im);
     result.add(fullRe, fullIm, t);
@@ -98,11 +96,19 @@ export function* griffinLim(
  * A frame's spectrum, as the last signal has it, becomes the one that the next signal is made of: relaxed, moved on in the
  * direction that it came, and given the magnitudes that are wanted.
  */
-function project(wanted: Float32Array, memory: Float32Array, re: Float64Array, im: Float64Array, first: boolean): void {
+function project(
+  wanted: Float32Array,
+  memory: Float32Array,
+  frame: number,
+  re: Float64Array,
+  im: Float64Array,
+  first: boolean,
+): void {
   // At first there is nothing to remember.
   const relaxation = first ? 1 : gamma;
   const momentum = first ? 0 : 1;
-  for (let k = 0, at = 0; k < wanted.length; k++, at += 4) {
+  const bins = re.length;
+  for (let k = 0, at = 4 * frame * bins; k < bins; k++, at += 4) {
     const tRe = memory[at + 2]! + relaxation * (re[k]! - memory[at + 2]!);
     const tIm = memory[at + 3]! + relaxation * (im[k]! - memory[at + 3]!);
     const stepRe = momentum * (tRe - memory[at]!);
@@ -113,7 +119,7 @@ function project(wanted: Float32Array, memory: Float32Array, re: Float64Array, i
     memory[at + 3] = tIm + beta * stepIm;
     const cRe = tRe + alpha * stepRe;
     const cIm = tIm + alpha * stepIm;
-    const scale = wanted[k]! / (Math.sqrt(cRe * cRe + cIm * cIm) + 1e-16);
+    const scale = wanted[frame * bins + k]! / (Math.sqrt(cRe * cRe + cIm * cIm) + 1e-16);
     re[k] = cRe * scale;
     im[k] = cIm * scale;
   }

@@ -4,17 +4,13 @@ import type { Magnitudes } from "./stft.ts";
 /** Share of a band's own gain by which its equation is softened: bands that no spectrum has then do no harm. */
 const softness = 1e-6;
 
-/** Steps end when all bands are met to within this share of the largest: roughly at first; or when there were too many. */
+/** Steps end when all bands are met to within this share of the largest, or when there were too many. */
 const tolerance = 1e-6;
-const roughly = 1e-2;
 const mostSteps = 50;
 
-/** Weights of a bin and its neighbours by which a spectrum is smoothed. Narrower than the main lobe of any window here. */
-const smoothing = [1 / 3, 1 / 4, 1 / 12] as const;
-
 /**
- * Spectra from bands: non-negative magnitudes a that the bank sums up to them. Of all there are, first those of least energy
- * are taken, then the ones nearest to these smoothed: a spectrum's peaks are not narrower than the window's main lobe.
+ * Spectra from bands: non-negative magnitudes a that the bank sums up to them. Of all there are, those are taken that are
+ * nearest to the least-squares solution, clamped and smoothed: peaks are not narrower than the window's main lobe.
  *
  * The nearest to a base b are a = max(0, b + Fλ), F being the bank (bins × bands), with Fᵀa + ελ = mel. That is piecewise
  * linear in λ, and as a bin is in two neighbouring bands, a step of Newton's method solves a tridiagonal system.
@@ -46,33 +42,44 @@ export class InverseMel {
 
   /** mel (bands) → spectrum (bins). */
   solve(mel: ArrayLike<number>, spectrum: Float64Array): void {
-    this.#base.fill(0);
-    this.#fit(mel, spectrum, 0, roughly);
-    const [here, beside, beyond] = smoothing;
-    const at = (k: number): number => spectrum[Math.abs(k)] ?? 0;
-    for (let k = 0; k < spectrum.length; k++)
-      this.#base[k] = here * at(k) + beside * (at(k - 1) + at(k + 1)) + beyond * (at(k - 2) + at(k + 2));
-    this.#fit(mel, spectrum, 0, tolerance);
+    this.leastSquares(mel, spectrum);
+    this.#smooth(spectrum);
+    let largest = 0;
+    for (let b = 0; b < mel.length; b++) largest = Math.max(largest, mel[b]!);
+    this.#lambda.fill(0);
+    for (let step = 0; step < mostSteps && this.#evaluate(mel, 0) > tolerance * largest; step++) this.#step();
+    this.#spread(spectrum, 0);
   }
 
   /** The solution of least energy, of any sign: `torch.linalg.lstsq`. */
   leastSquares(mel: ArrayLike<number>, spectrum: Float64Array): void {
     this.#base.fill(0);
-    this.#fit(mel, spectrum, Number.NEGATIVE_INFINITY, tolerance);
+    this.#lambda.fill(0);
+    this.#evaluate(mel, Number.NEGATIVE_INFINITY);
+    this.#step();
+    this.#spread(spectrum, Number.NEGATIVE_INFINITY);
   }
 
-  #fit(mel: ArrayLike<number>, spectrum: Float64Array, floor: number, within: number): void {
-    const { first, rise, fall, bands } = this.#bank;
-    const [lambda, base] = [this.#lambda.fill(0), this.#base];
-    let largest = 0;
-    for (let b = 0; b < bands; b++) largest = Math.max(largest, mel[b]!);
-    // The first step takes all bins for active, and so gives the least-squares solution.
-    this.#evaluate(mel, Number.NEGATIVE_INFINITY);
-    for (let step = 0; step < mostSteps; step++) {
-      this.#solveTridiagonal();
-      for (let b = 0; b < bands; b++) lambda[b + 1]! += this.#residual[b]!;
-      if (this.#evaluate(mel, floor) <= within * largest) break;
+  /** The spectrum, clamped and averaged over five bins, becomes the base. Beyond its ends it is mirrored. */
+  #smooth(spectrum: Float64Array): void {
+    const base = this.#base;
+    const last = spectrum.length - 1;
+    const at = (k: number): number => Math.max(0, spectrum[k < 0 ? -k : k > last ? Math.max(0, 2 * last - k) : k]!);
+    let [a, b, c, d] = [at(-2), at(-1), at(0), at(1)];
+    for (let k = 0; k <= last; k++) {
+      const e = k + 2 <= last ? Math.max(0, spectrum[k + 2]!) : at(k + 2);
+      base[k] = (a + 3 * b + 4 * c + 3 * d + e) / 12;
+      a = b;
+      b = c;
+      c = d;
+      d = e;
     }
+  }
+
+  /** max(floor, b + Fλ) */
+  #spread(spectrum: Float64Array, floor: number): void {
+    const { first, rise, fall, bands } = this.#bank;
+    const [lambda, base] = [this.#lambda, this.#base];
     spectrum.fill(0);
     for (let b = 0; b <= bands; b++)
       for (let k = first[b]!; k < first[b + 1]!; k++)
@@ -119,8 +126,8 @@ export class InverseMel {
     return largest;
   }
 
-  /** Solves for the residual in place, from the top down and back (Thomas). */
-  #solveTridiagonal(): void {
+  /** Newton's: solves for the residual in place, from the top down and back (Thomas), and adds to λ what comes of it. */
+  #step(): void {
     const [diagonal, beside, x] = [this.#diagonal, this.#beside, this.#residual];
     const { bands } = this.#bank;
     for (let b = 1; b < bands; b++) {
@@ -129,7 +136,10 @@ export class InverseMel {
       x[b]! -= factor * x[b - 1]!;
     }
     // Nothing is beside the last band, and x has a zero after it.
-    for (let b = bands - 1; b >= 0; b--) x[b] = (x[b]! - beside[b]! * x[b + 1]!) / diagonal[b]!;
+    for (let b = bands - 1; b >= 0; b--) {
+      x[b] = (x[b]! - beside[b]! * x[b + 1]!) / diagonal[b]!;
+      this.#lambda[b + 1]! += x[b]!;
+    }
   }
 }
 

@@ -135,7 +135,7 @@ export class Synthesis {
   readonly #window: Float64Array;
   /** Samples of half a frame: what the first one has before the signal's start. */
   readonly #margin: number;
-  readonly #samples: number;
+  readonly #signal: Float64Array;
   readonly #sum: Float64Array;
   readonly #scale: Float64Array;
 
@@ -147,7 +147,7 @@ export class Synthesis {
     this.#margin = Math.floor(size / 2);
     this.#sum = new Float64Array(samples + 2 * size);
     this.#scale = new Float64Array(this.#sum.length);
-    this.#samples = samples;
+    this.#signal = new Float64Array(samples);
     for (let t = 0; t < frames; t++) for (let i = 0; i < size; i++) this.#scale[t * hop + i]! += this.#window[i]! ** 2;
     this.#scale = this.#scale.map((sum) => (sum > 1e-11 ? 1 / sum : 0));
   }
@@ -157,10 +157,9 @@ export class Synthesis {
     this.#fft.addInverse(re, im, this.#sum, t * this.#parameters.hop, this.#window);
   }
 
-  /** The signal of what was added since the last time. */
+  /** The signal of what was added since the last time. Its array is used again the next time. */
   finish(): Float64Array {
-    const [sum, scale, margin] = [this.#sum, this.#scale, this.#margin];
-    const signal = new Float64Array(this.#samples);
+    const [sum, scale, signal, margin] = [this.#sum, this.#scale, this.#signal, this.#margin];
     for (let i = 0, at = margin; i < signal.length; i++, at++) signal[i] = sum[at]! * scale[at]!;
     sum.fill(0);
     return signal;
