@@ -12,3 +12,6 @@ interface AbortSignal {
 }
 declare function structuredClone<T>(value: T): T;
 declare const performance: { now(): number };
+declare const crypto: {
+  readonly subtle: { digest(algorithm: "SHA-256", data: Uint8Array<ArrayBuffer>): Promise<ArrayBuffer> };
+};

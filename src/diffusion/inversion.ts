@@ -17,12 +17,13 @@ export async function* invert(
   denoise: Denoise,
   x: Latents,
 ): AsyncGenerator<Latents, Latents> {
-  for (const { at, to } of stages.toReversed()) {
+  for (const stage of stages.toReversed()) {
+    const { at, to } = stage;
     const cosine = at.alpha * to.alpha + at.sigma * to.sigma;
     const sine = at.sigma * to.alpha - at.alpha * to.sigma;
     let before = x;
     for (let answers = 0, change = Number.POSITIVE_INFINITY; answers < mostAnswers && change > settled; answers++) {
-      const { denoised, noise } = await denoise(before, at);
+      const { denoised, noise } = await denoise(before, at, stage);
       const next = combine([1 / cosine, x], [sine / cosine, velocity(denoised, noise, at)]);
       change = norm(combine([1, next], [-1, before])) / norm(next);
       before = next;

@@ -8,6 +8,7 @@ interface Entry {
 /** The commands in the order of the help. Each is loaded when it is called for, so that one starts without the others. */
 export const commands: Readonly<Record<string, Entry>> = {
   generate: { summary: "draw pictures of a text", load: () => import("./commands/generate.ts") },
+  animate: { summary: "go from prompt to prompt, in moving pictures", load: () => import("./commands/animate.ts") },
   similarity: { summary: "tell how alike pictures and texts are", load: () => import("./commands/similarity.ts") },
   classify: { summary: "tell which labels pictures show", load: () => import("./commands/classify.ts") },
   pull: { summary: "download a model of the hub", load: () => import("./commands/pull.ts") },

@@ -83,7 +83,7 @@ export interface Output {
  * named after the text that are not there yet. Throws where they could not be written, so that nobody draws in vain.
  */
 export async function planOutput(named: string | undefined, text: string, count: number): Promise<Output> {
-  if (named === undefined) return { format: "png", paths: await unusedNames(slug(text), count) };
+  if (named === undefined) return { format: "png", paths: await unusedNames(slug(text), ".png", count) };
   const ending = extname(named).toLowerCase();
   const format = Object.hasOwn(formats, ending) ? formats[ending as keyof typeof formats] : undefined;
   if (!format) throw new UsageError(`--output ${named} does not end in .png, .jpg or .webp, which decide the format`);
@@ -96,9 +96,13 @@ export async function planOutput(named: string | undefined, text: string, count:
 const numbered = (stem: string, ending: string, count: number): string[] =>
   count === 1 ? [`${stem}${ending}`] : Array.from({ length: count }, (_, i) => `${stem}-${i + 1}${ending}`);
 
-async function unusedNames(stem: string, count: number): Promise<string[]> {
+/** A file named after a text that is not there yet. */
+export const unusedName = async (text: string, ending: string): Promise<string> =>
+  (await unusedNames(slug(text), ending, 1))[0]!;
+
+async function unusedNames(stem: string, ending: string, count: number): Promise<string[]> {
   for (let attempt = 1; ; attempt++) {
-    const paths = numbered(attempt === 1 ? stem : `${stem}-${attempt}`, ".png", count);
+    const paths = numbered(attempt === 1 ? stem : `${stem}-${attempt}`, ending, count);
     const taken = await Promise.all(paths.map(kindOf));
     if (taken.every((kind) => kind === "nothing")) {
       await checkWritable(paths[0]!);

@@ -8,6 +8,8 @@ export interface Option {
   readonly value?: string;
   readonly short?: string;
   readonly multiple?: boolean;
+  /** What other programs call it. */
+  readonly aliases?: readonly string[];
   readonly help: string;
 }
 
@@ -37,11 +39,14 @@ export const common = {
 /** Sorts arguments into options and positionals. Throws a UsageError for what the command does not know. */
 export function parseOptions<O extends Options>(args: readonly string[], options: O): Arguments<O & typeof common> {
   const known: Options = { ...options, ...common };
+  const names = new Map(
+    Object.entries(known).flatMap(([name, { aliases = [] }]) => [name, ...aliases].map((one) => [one, name])),
+  );
   const config = Object.fromEntries(
-    Object.entries(known).map(([name, { type, short, multiple = false }]) => [
-      name,
-      { type, multiple, ...(short === undefined ? {} : { short }) },
-    ]),
+    Array.from(names, ([one, name]) => {
+      const { type, short, multiple = false } = known[name]!;
+      return [one, { type, multiple, ...(short === undefined || one !== name ? {} : { short }) }];
+    }),
   );
   const { tokens } = parseArgs({
     args: [...args],
@@ -57,9 +62,11 @@ export function parseOptions<O extends Options>(args: readonly string[], options
   for (const token of tokens) {
     if (token.kind === "positional") positionals.push(token.value);
     if (token.kind !== "option") continue;
-    const { name, rawName, value, inlineValue } = token;
-    const option = Object.hasOwn(known, name) ? known[name] : undefined;
-    if (!option) throw new UsageError(`unknown option ${rawName}${hint(name, Object.keys(known), (n) => `--${n}`)}`);
+    const { rawName, value, inlineValue } = token;
+    const name = names.get(token.name);
+    const option = name === undefined ? undefined : known[name];
+    if (name === undefined || !option)
+      throw new UsageError(`unknown option ${rawName}${hint(token.name, Object.keys(known), (n) => `--${n}`)}`);
     if (option.type === "boolean") {
       if (value !== undefined) throw new UsageError(`${rawName} takes no value, but got ${JSON.stringify(value)}`);
       values[name] = true;

@@ -1,10 +1,11 @@
-import type { Latents } from "../../diffusion/index.ts";
+import type { Denoise, Latents } from "../../diffusion/index.ts";
 import { findSchedule, type SchedulerSettings, stepsBefore } from "../../diffusion/index.ts";
 import { UserError } from "../../errors.ts";
 import { picturesToTensor, tensorToPictures } from "../../image/tensor.ts";
 import type { Encoded } from "../model/autoencoder-graphs.ts";
 import { type Ask, cachingDenoiser, type Denoiser, wholeDenoiser } from "../model/denoiser.ts";
 import type { DiffusionModel } from "../model/diffusion-model.ts";
+import { anchored, conditionOf, middleOf, stagesOf } from "./condition.ts";
 import { conditioned } from "./conditioning.ts";
 import { keptBy, taken } from "./given-picture.ts";
 import { guided } from "./guided.ts";
@@ -92,7 +93,8 @@ export class Drawing {
     const texts = conditioned(this.#model, { prompt: prompts[index]!, negative, steps, skip: clipSkip - 1 });
     await texts();
     const denoiser = await this.#denoiser(ask, noise, height, width);
-    const denoise = guided(denoiser, this.#scheduler, texts, guidance, rescale);
+    const own = guided(denoiser, this.#scheduler, texts, guidance, rescale);
+    const denoise = await this.#anchored(own, denoiser, steps);
     const { latentChannels } = this.#model.configs.autoencoder;
     const shape = [1, latentChannels, height / this.#model.factor, width / this.#model.factor];
     const { signal } = this.#options;
@@ -106,6 +108,18 @@ export class Drawing {
       yield { stage: "drawing", index, step, steps: before + stages + after, ...(preview && { preview }) };
     }
     return next.value;
+  }
+
+  /** The first steps under what several pictures have in common. */
+  async #anchored(own: Denoise, denoiser: Denoiser, steps: number): Promise<Denoise> {
+    const { anchor, guidance: usual = 7.5, rescale, clipSkip = 1 } = this.#request;
+    if (!anchor) return own;
+    const conditions = anchor.texts.map(({ prompt, negative = "", guidance = usual }) =>
+      conditionOf(this.#model, { prompt, negative, steps, skip: clipSkip - 1 }, guidance),
+    );
+    const { texts, guidance } = middleOf(await Promise.all(conditions));
+    const common = guided(denoiser, this.#scheduler, texts, guidance, rescale);
+    return anchored(common, stagesOf(this.#scheduler, steps, anchor.share), own);
   }
 
   async #denoiser(ask: Ask, noise: Noise, height: number, width: number): Promise<Denoiser> {

@@ -34,6 +34,21 @@ export interface DrawRequest {
   readonly batch?: number;
   /** Steps from one evaluation of the denoiser's coarser levels to the next; 1 is exact. */
   readonly cache?: number;
+  readonly anchor?: Anchor;
+}
+
+/** What a picture has in common with those of other texts: the first steps, a share of all, follow the texts' middle. */
+export interface Anchor {
+  /** 0 to 1. */
+  readonly share: number;
+  /** In their order: the middle one counts, or halfway between the middle two. */
+  readonly texts: readonly AnchorText[];
+}
+
+export interface AnchorText {
+  readonly prompt: string;
+  readonly negative?: string;
+  readonly guidance?: number;
 }
 
 /** Pictures like one another: all have the seed `seed`, and picture k goes on from there towards the seed `seed` + k. */
@@ -118,6 +133,7 @@ export function checkRequest(model: DiffusionModel, request: DrawRequest): void 
     hires,
     batch = 1,
     cache = 1,
+    anchor,
   } = request;
   const { width, height } = sizeOf(model, request);
   const { trainSteps } = model.scheduler(request.sampler).schedule.config;
@@ -130,6 +146,7 @@ export function checkRequest(model: DiffusionModel, request: DrawRequest): void 
   checkWhole("batch", batch, 1, 1024);
   checkWhole("cache", cache, 1, trainSteps);
   checkShare("guidance rescale", rescale);
+  if (anchor) checkShare("anchor", anchor.share);
   if (variation) {
     checkWhole("variation seed", variation.seed, 0, lastSeed);
     checkShare("variation strength", variation.strength);

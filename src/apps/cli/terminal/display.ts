@@ -121,7 +121,7 @@ export class Display {
     const { at, done: from } = this.#began;
     const left = done > from && done < total ? ((now - at) / (done - from)) * (total - done) : undefined;
     const parts = [
-      unit ? `${label} ${scaled(done, unit)} of ${scaled(total, unit)}` : `${label} ${done}/${total}`,
+      unit ? `${label} ${scaled(done, unit)} of ${scaled(total, unit)}` : `${label} ${Math.floor(done)}/${total}`,
       ...(detail ? [detail] : []),
       ...(left === undefined ? [] : [`${duration(left / 1000)} left`]),
       ...(done >= total ? [duration((now - at) / 1000)] : []),
