@@ -43,6 +43,7 @@ export class LargePictures {
     const pictures: Latents[] = [];
     for (const one of rows(latents)) {
       const { x } = await this.#networks.run(coarse, { latents: one });
+      await this.#networks.release(coarse);
       pictures.push(await this.#inTiles("decoder", x as Latents, { core: tileSize / 2, context, scale: 2 }));
     }
     return stack(pictures);
@@ -79,6 +80,7 @@ export class LargePictures {
         const sums = (await this.#networks.run(counting, inputs)).sums as Latents;
         total = Float64Array.from(sums.data, (value, i) => value + (total?.[i] ?? 0));
       }
+      await this.#networks.release(counting);
       known[name] = moments(total!);
     }
     return known;

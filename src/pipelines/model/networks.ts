@@ -92,6 +92,11 @@ export class Networks {
     return this.#close(() => true);
   }
 
+  /** Closes one network, which holds the memory that its runs took, until it is needed again. */
+  release({ name }: Network): Promise<void> {
+    return this.#inTurn(() => this.#close((network) => network.name === name));
+  }
+
   async #close(which: (network: Network) => boolean): Promise<void> {
     const all = [...this.#compiled.values()].filter(({ network }) => which(network));
     for (const { network } of all) this.#compiled.delete(network.name);
