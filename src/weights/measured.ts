@@ -64,7 +64,6 @@ export function measuredUNet(shapes: Shapes, file: string): Measured {
         mid_block_scale_factor: 1,
         norm_eps: 1e-5,
         norm_num_groups: 32,
-        sample_size: 64,
       };
     },
   };

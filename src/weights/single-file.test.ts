@@ -125,6 +125,7 @@ describe("Stable Diffusion 2", () => {
     ...Object.fromEntries(
       [3, 6, 9].flatMap((n) => [
         [`model.diffusion_model.input_blocks.${n}.0.op.weight`, zeros(1)],
+        [`model.diffusion_model.input_blocks.${n + 1}.0.in_layers.2.weight`, zeros(64, 1, 1, 1)],
         [`model.diffusion_model.input_blocks.${n + 1}.1.norm.weight`, zeros(1)],
       ]),
     ),
@@ -135,9 +136,12 @@ describe("Stable Diffusion 2", () => {
     const prediction = async (spread: number) => {
       const all = deep(shifts(spread));
       delete all["model.diffusion_model.input_blocks.2.0.op.weight"];
-      return (await (await open(all)).json("scheduler/scheduler_config.json")).prediction_type;
+      const directory = await open(all);
+      const { prediction_type } = await directory.json("scheduler/scheduler_config.json");
+      return [prediction_type, (await directory.json("unet/config.json")).sample_size];
     };
-    expect([await prediction(0.2), await prediction(0.05)]).toEqual(["v_prediction", "epsilon"]);
+    expect(await prediction(0.2)).toEqual(["v_prediction", 96]);
+    expect(await prediction(0.05)).toEqual(["epsilon", 64]);
   });
 
   it("pads texts with zeros", async () => {

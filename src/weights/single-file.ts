@@ -40,7 +40,15 @@ export async function unpackStableDiffusion(
   const second = has(openClipStart);
   const unet = weights.translate(averaged ? emaKeys : below("model.diffusion_model.")).translate(compvisUNetKeys);
   const parts: Record<string, Weights> = { unet };
-  const measured: Record<string, () => Measured> = { unet: () => measuredUNet(shapesOf(unet), path) };
+  const prediction = () => predictionOf(weights, unet, second);
+  const measured: Record<string, () => Measured | Promise<Measured>> = {
+    unet: async () => {
+      const { sizes, usual } = measuredUNet(shapesOf(unet), path);
+      // Those that predict the velocity were published for pictures of 768 pixels.
+      const size = (await prediction()) === "v_prediction" ? 96 : 64;
+      return { sizes, usual: () => ({ ...usual(), sample_size: size }) };
+    },
+  };
   if (has("first_stage_model.")) {
     const vae = weights.translate(below("first_stage_model.")).translate(autoencoderKeys);
     parts.vae = vae;
@@ -57,7 +65,6 @@ export async function unpackStableDiffusion(
   const missing = Object.entries({ vae: "autoencoder: name one with --vae", text_encoder: "text encoder" })
     .filter(([part]) => !parts[part])
     .map(([part, what]): [string, StandIn] => [`${part}/config.json`, { missing: `${path} holds no ${what}` }]);
-  const prediction = () => predictionOf(weights, unet, second);
   const files = new Map<string, StandIn>([
     ...Object.entries(measured).map(
       ([part, measure]) => [`${part}/config.json`, configOf(host, path, `${part}/config.json`, measure)] as const,

@@ -21,9 +21,9 @@ export async function beside(host: Files, path: string, name: string): Promise<J
 
 /** The config that lies beside a file where it fits its tensors, or one made of them. */
 export const configOf =
-  (host: Files, path: string, name: string, measure: () => Measured): StandIn =>
+  (host: Files, path: string, name: string, measure: () => Measured | Promise<Measured>): StandIn =>
   async () =>
-    json(settle(measure(), await beside(host, path, name)));
+    json(settle(await measure(), await beside(host, path, name)));
 
 const tokenizerNames = ["vocab.json", "merges.txt", "tokenizer_config.json", "special_tokens_map.json"];
 
