@@ -118,9 +118,9 @@ export function jsonMutant(chance: Chance, seed: unknown): string {
       }
       const kind = chance.below(6);
       if (kind === 0) delete holder[name];
-      else if (kind === 1) holder[`${name}_`] = holder[name];
+      else if (kind === 1) holder[`${name}_`] = structuredClone(holder[name]);
       else if (kind === 2 && Array.isArray(holder[name])) holder[name] = [...holder[name], ...holder[name]];
-      else holder[name] = chance.one(oddValues);
+      else holder[name] = structuredClone(chance.one(oddValues));
       break;
     }
   }
