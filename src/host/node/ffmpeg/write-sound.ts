@@ -6,10 +6,17 @@ import { loadFFmpeg } from "./load.ts";
 import { Muxer } from "./muxer.ts";
 import { type SoundCodec, SoundStream } from "./sound-stream.ts";
 
-const formats: Readonly<Record<string, SoundCodec & { readonly format: string }>> = {
+interface SoundFormat extends SoundCodec {
+  /** FFmpeg's name of it. */
+  readonly format: string;
+  readonly header?: Readonly<Record<string, string>>;
+}
+
+const formats: Readonly<Record<string, SoundFormat>> = {
   ".mp3": { format: "mp3", codec: "libmp3lame", bitRate: 256_000 },
   ".flac": { format: "flac", codec: "flac" },
-  ".ogg": { format: "ogg", codec: "libvorbis", quality: 6 },
+  // A sound on a single page would begin or end at the wrong sample.
+  ".ogg": { format: "ogg", codec: "libvorbis", quality: 6, header: { page_duration: "100000" } },
   ".m4a": { format: "ipod", codec: "aac", bitRate: 192_000 },
 };
 
@@ -29,7 +36,7 @@ export async function writeSound(
   const muxer = new Muxer(ffmpeg, file.path, path, known.format, tags);
   try {
     const stream = await SoundStream.add(muxer, sound, known);
-    await muxer.start({});
+    await muxer.start(known.header ?? {});
     await stream.until(durationOf(sound));
     await stream.finish();
     await muxer.finish();
