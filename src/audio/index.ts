@@ -1,0 +1,23 @@
+/** Sound as numbers: WAV, rates, spectra, Riffusion's pictures of them and back, tempo and loudness. */
+export { clipsOf } from "./clips.ts";
+export { Fft } from "./fft.ts";
+export { type Grid, type GriffinLimOptions, griffinLim, workingGrid } from "./griffin-lim.ts";
+export { fromMel, InverseMel } from "./inverse-mel.ts";
+export { joinSounds, overlaySounds } from "./join.ts";
+export { clippedShare, loudnessOf } from "./loudness.ts";
+export { type MelFilterbank, type MelParameters, melFilterbank, toMel } from "./mel.ts";
+export { RealFft } from "./real-fft.ts";
+export { resample } from "./resample.ts";
+export { durationOf, lengthOf, normalizePeak, peakOf, type Sound, toMono } from "./sound.ts";
+export { melSpectrogram, type ResynthesisOptions, soundOfMel } from "./spectrogram.ts";
+export {
+  checkParameters,
+  parametersOf,
+  riffusionParameters,
+  type SpectrogramParameters,
+} from "./spectrogram-parameters.ts";
+export { melOfPicture, pictureOfMel, pictureToSound, soundToPicture } from "./spectrogram-picture.ts";
+export { type Magnitudes, type Spectra, Stft, type StftParameters, Synthesis } from "./stft.ts";
+export { onsets, tempoOf } from "./tempo.ts";
+export { readWav } from "./wav.ts";
+export { type WavFormat, writeWav } from "./wav-write.ts";
