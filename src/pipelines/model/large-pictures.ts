@@ -16,7 +16,7 @@ const largest = 2 ** 29;
  * An autoencoder for pictures whose finest level does not fit into memory. That level is computed in tiles, the coarser
  * ones and their attention whole. A tile sees as far around itself as convolutions reach; what reaches further, mean and
  * variance of the group norms, is counted over all tiles first, norm by norm. So the result is the whole picture's but for
- * rounding, and takes about three times as long.
+ * rounding, at two to three times the operations.
  */
 export class LargePictures {
   readonly #networks: Networks;
