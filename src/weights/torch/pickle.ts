@@ -16,7 +16,7 @@ export class Ended extends Error {}
 
 /**
  * A pickle machine that builds values and calls nothing. Lists are arrays, tuples frozen arrays, dictionaries maps. It
- * holds no more than about fifty times the bytes that it reads.
+ * holds no more than about thirty times the bytes that it reads.
  *
  * Source: CPython, Lib/pickletools.py; the operations are those that PyTorch's `weights_only` reads.
  */
@@ -38,8 +38,8 @@ export class Machine {
     this.at = start;
     this.meanings = meanings;
     this.fail = fail;
-    // A pickled container takes some five bytes at least, and some two hundred here.
-    this.#room = 1000 + bytes.length / 4;
+    // A pickled container with something in it takes some eight bytes at least, and some two hundred here.
+    this.#room = 1000 + bytes.length / 8;
   }
 
   run(): unknown {
@@ -54,21 +54,27 @@ export class Machine {
     return this.pop();
   }
 
+  /** Where the next so many bytes begin, behind which it goes on. */
+  #skip(count: number): number {
+    const start = this.at;
+    if (count > this.#bytes.length - start) throw new Ended();
+    this.at = start + count;
+    return start;
+  }
+
   /** The next so many bytes. */
   take(count: number): Uint8Array {
-    if (count > this.#bytes.length - this.at) throw new Ended();
-    this.at += count;
-    return this.#bytes.subarray(this.at - count, this.at);
+    const start = this.#skip(count);
+    return this.#bytes.subarray(start, start + count);
   }
 
   byte(): number {
-    return this.take(1)[0]!;
+    return this.#bytes[this.#skip(1)]!;
   }
 
   /** A number of so many bytes, read by the view at its place. */
   number(bytes: number, read: (view: DataView, at: number) => number): number {
-    this.take(bytes);
-    return read(this.#view, this.at - bytes);
+    return read(this.#view, this.#skip(bytes));
   }
 
   /** Text up to a line's end. */

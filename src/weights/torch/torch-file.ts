@@ -9,8 +9,8 @@ import { readZip } from "./zip.ts";
 
 type Fail = (what: string) => UserError;
 
-/** Bytes of a pickle that are read at most; those of Stable Diffusion have a few hundred thousand. */
-const largestPickle = 64 * 2 ** 20;
+/** Bytes of a pickle that are read at most; those of Stable Diffusion have some hundred thousand. */
+const largestPickle = 2 ** 24;
 /** Bytes of a legacy file that its pickles are first looked for in. */
 const firstLook = 2 ** 18;
 
