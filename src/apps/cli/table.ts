@@ -1,7 +1,7 @@
 /** Rows of cells as aligned text; columns of figures are set to the right. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = head.map((cell, i) => Math.max(cell.length, ...rows.map((row) => row[i]!.length)));
-  const figures = head.map((_, i) => rows.every((row) => /^[\d.,]+( (k|M|G|kB|MB|GB|B))?$/.test(row[i]!)));
+  const figures = head.map((_, i) => rows.every((row) => /^-?[\d.,]+( (k|M|G|kB|MB|GB|B|%))?$/.test(row[i]!)));
   const line = (row: readonly string[]): string =>
     row
       .map((cell, i) => (figures[i] ? cell.padStart(widths[i]!) : cell.padEnd(widths[i]!)))

@@ -29,7 +29,7 @@ export function wrap(text: string, letters: number): string[] {
   return shown;
 }
 
-const xmlText = (text: string): string => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
+export const xmlText = (text: string): string => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
 
 /** A PNG of pictures of one size in rows, each with its name below. */
 export async function namedSheet(pictures: readonly NamedPicture[], columns: number): Promise<Uint8Array> {

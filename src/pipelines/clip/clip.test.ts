@@ -7,7 +7,9 @@ import { writeRandomModel } from "../../../tests/support/tiny-model.ts";
 import { nodeHost } from "../../host/node.ts";
 import type { Picture } from "../../runtime/host.ts";
 import { ndarray } from "../../runtime/ndarray.ts";
-import { ClipModel, classify, embedLabels, similarities, softmax } from "./clip.ts";
+import { classify } from "./classify.ts";
+import { ClipModel, similarities, softmax } from "./clip.ts";
+import { embedLabels } from "./labels.ts";
 
 const host = nodeHost();
 let root: string;

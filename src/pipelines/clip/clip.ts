@@ -3,25 +3,28 @@ import { input } from "../../graph/index.ts";
 import { parsePreprocessorConfig } from "../../image/clip-config.ts";
 import { type ClipPreprocessing, clipPixels, openaiPreprocessing } from "../../image/clip-preprocess.ts";
 import { Clip, type ClipConfig, parseClipConfig, unit } from "../../models/clip/index.ts";
-import type { Host, Picture } from "../../runtime/host.ts";
+import type { Host } from "../../runtime/host.ts";
 import { ints, type NdArray, ndarray } from "../../runtime/ndarray.ts";
 import type { Tokenizer } from "../../text/tokenizer.ts";
+import { type ClipDirectory, openClipDirectory } from "../../weights/clip-directory.ts";
 import { clipKeys } from "../../weights/dialects.ts";
-import { type ModelChoices, type ModelDirectory, openModelDirectory } from "../../weights/model-directory.ts";
+import type { ModelChoices, ModelDirectory } from "../../weights/model-directory.ts";
 import type { DeviceOptions } from "../model/diffusion-model.ts";
 import { fittingTokenizer } from "../model/fitting-tokenizer.ts";
 import { Networks } from "../model/networks.ts";
+import { type GivenPicture, pictureOf } from "./given-picture.ts";
 
 /** Vectors of length 1, (n projection). */
 export type Embeddings = NdArray<"f32">;
 
 /** Pictures, and texts, that go through a tower at once. */
-const atOnce = { pictures: 16, texts: 64 };
+export const atOnce = { pictures: 16, texts: 64 } as const;
+
+/** Pictures that are decoded and resized side by side: a large one takes a gigabyte until it is small. */
+const decodedAtOnce = 2;
 
 interface Parts {
-  readonly directory: ModelDirectory;
-  /** Where in it the weights are: one folder, or two when a diffusion model has the text tower already. */
-  readonly place: { readonly part: string; readonly shared?: string };
+  readonly directory: ClipDirectory;
   readonly config: ClipConfig;
   readonly preprocessing: ClipPreprocessing;
   readonly tokenizer: Tokenizer;
@@ -30,27 +33,30 @@ interface Parts {
 
 /** A CLIP that places pictures and texts in one space. Its towers are compiled when they are first needed. */
 export class ClipModel {
+  readonly host: Host;
   readonly folder: string;
   readonly config: ClipConfig;
   /** Inverse temperature: what cosines are multiplied by before a softmax. */
   readonly scale: number;
   /** What had to be assumed, and how to say otherwise. */
   readonly notes: readonly string[];
+  readonly #directory: ClipDirectory;
   readonly #tokenizer: Tokenizer;
   readonly #preprocessing: ClipPreprocessing;
   readonly #networks: Networks;
-  readonly #place: Parts["place"];
+  #textDigest: Promise<string> | undefined;
 
   private constructor(host: Host, parts: Parts, options: DeviceOptions) {
-    const { path, notes } = parts.directory;
-    this.notes = notes;
-    this.folder = parts.place.part === "" ? path : `${path}/${parts.place.part}`;
-    this.#place = parts.place;
+    const { outer, place } = parts.directory;
+    this.host = host;
+    this.notes = outer.notes;
+    this.folder = place.part === "" ? outer.path : `${outer.path}/${place.part}`;
     this.config = parts.config;
     this.scale = parts.scale;
+    this.#directory = parts.directory;
     this.#tokenizer = parts.tokenizer;
     this.#preprocessing = parts.preprocessing;
-    this.#networks = new Networks(host, parts.directory, options);
+    this.#networks = new Networks(host, outer, options);
   }
 
   /**
@@ -58,54 +64,88 @@ export class ClipModel {
    * its weights, or the diffusion model's own, and so may its text tower be. Throws a UserError that says what is missing.
    */
   static async open(host: Host, folder: string, options: DeviceOptions & ModelChoices = {}): Promise<ClipModel> {
-    const outer = await openModelDirectory(host, folder, options);
-    const directory = outer.index ? await openModelDirectory(host, `${outer.path}/clip`) : outer;
-    const config = parseClipConfig(await directory.json("config.json"), `${directory.path}/config.json`);
+    const directory = await openClipDirectory(host, folder, options);
+    const { own, tokenizer: place } = directory;
+    const config = parseClipConfig(await own.json("config.json"), `${own.path}/config.json`);
     const [preprocessing, tokenizer, weights] = await Promise.all([
-      preprocessingOf(directory, config),
-      fittingTokenizer(outer.files, await tokenizerFolder(directory, outer), config.text),
-      directory.weights(""),
+      preprocessingOf(own, config),
+      fittingTokenizer(place.files, place.folder, config.text),
+      own.weights(""),
     ]);
     const [logScale] = await weights.read("logit_scale");
-    const hasText = [...weights.keys()].some((key) => /^(text_model|transformer)\./.test(key));
-    const part = outer === directory ? "" : "clip";
-    const place = hasText || part === "" ? { part } : { part, shared: "text_encoder" };
-    const scale = Math.exp(logScale!);
     const { device, threads } = options;
     const engine = { ...(device && { device }), ...(threads && { threads }) };
-    return new ClipModel(host, { directory: outer, place, config, preprocessing, tokenizer, scale }, engine);
+    return new ClipModel(host, { directory, config, preprocessing, tokenizer, scale: Math.exp(logScale!) }, engine);
   }
 
-  async embedImages(pictures: readonly Picture[]): Promise<Embeddings> {
-    return this.#embed(pictures, atOnce.pictures, (some) =>
-      this.#run("pictures", clipPixels(some, this.#preprocessing)),
-    );
+  /** Throws a UserError that names the first picture which cannot be read. */
+  async embedImages(pictures: readonly GivenPicture[]): Promise<Embeddings> {
+    return this.#embed(pictures, atOnce.pictures, async (some, start) => {
+      const name = (i: number): string => `picture ${start + i + 1}`;
+      return this.embedPixels(await inTurns(some, decodedAtOnce, (given, i) => this.pixelsOf(given, name(i))));
+    });
+  }
+
+  /** What the vision tower sees of a picture, (1 3 h w). `name` is what messages call one that has no path. */
+  async pixelsOf(given: GivenPicture, name = "the picture"): Promise<NdArray<"f32">> {
+    return clipPixels([await pictureOf(this.host, given, name)], this.#preprocessing);
+  }
+
+  /** Embeds what `pixelsOf` gave, all at once. */
+  async embedPixels(pixels: readonly NdArray<"f32">[]): Promise<Embeddings> {
+    const shape = pixels[0]?.shape.slice(1) ?? [];
+    const batch = new Float32Array(pixels.reduce((sum, { data }) => sum + data.length, 0));
+    let at = 0;
+    for (const { data } of pixels) {
+      batch.set(data, at);
+      at += data.length;
+    }
+    return this.#run("pictures", ndarray(batch, [pixels.length, ...shape]));
   }
 
   /** Texts that are too long are cut. */
   async embedTexts(texts: readonly string[]): Promise<Embeddings> {
     const { length } = this.#tokenizer;
-    return this.#embed(texts, atOnce.texts, (some) => {
-      const ids = some.flatMap((text) => this.#tokenizer.tokenize(text).ids);
-      return this.#run("texts", ints(ids, [some.length, length]));
-    });
+    return this.#embed(texts, atOnce.texts, (some) =>
+      this.#run("texts", ints(this.tokenIds(some), [some.length, length])),
+    );
+  }
+
+  /** What the text tower reads of texts, one after the other. */
+  tokenIds(texts: readonly string[]): number[] {
+    return texts.flatMap((text) => this.#tokenizer.tokenize(text).ids);
+  }
+
+  /** Tells text towers apart by their weights and configs, in hexadecimal digits. */
+  textDigest(): Promise<string> {
+    this.#textDigest ??= this.#digestText();
+    return this.#textDigest;
+  }
+
+  async #digestText(): Promise<string> {
+    const weights = await this.#directory.weights();
+    const keys = [...weights.keys()].filter((key) => /^text_(model|projection)\./.test(key)).sort();
+    const parts: string[] = [JSON.stringify(this.config.text)];
+    for (const key of keys) parts.push(`${key} ${await sha256(await weights.bytes(key))}`);
+    return sha256(new TextEncoder().encode(parts.join("\n")));
   }
 
   async #embed<T>(
     all: readonly T[],
     size: number,
-    embed: (some: readonly T[]) => Promise<Embeddings>,
+    embed: (some: readonly T[], start: number) => Promise<Embeddings>,
   ): Promise<Embeddings> {
     const data = new Float32Array(all.length * this.config.projection);
     for (let start = 0; start < all.length; start += size) {
-      const some = await embed(all.slice(start, start + size));
+      const some = await embed(all.slice(start, start + size), start);
       data.set(some.data, start * this.config.projection);
     }
     return ndarray(data, [all.length, this.config.projection]);
   }
 
   async #run(tower: "pictures" | "texts", batch: NdArray): Promise<Embeddings> {
-    const network = { name: tower, ...this.#place, dialect: clipKeys, build: () => towerGraph(this.config, tower) };
+    const { place } = this.#directory;
+    const network = { name: tower, ...place, dialect: clipKeys, build: () => towerGraph(this.config, tower) };
     return (await this.#networks.run(network, { batch })).embeddings as Embeddings;
   }
 
@@ -115,9 +155,24 @@ export class ClipModel {
   }
 }
 
-async function tokenizerFolder(directory: ModelDirectory, outer: ModelDirectory): Promise<string> {
-  const isOwn = outer === directory || (await directory.has("vocab.json"));
-  return isOwn ? directory.path : `${outer.path}/tokenizer`;
+/** Results of all items in their order, `width` of them worked on at a time. */
+export async function inTurns<T, R>(
+  items: readonly T[],
+  width: number,
+  work: (item: T, index: number) => Promise<R>,
+): Promise<R[]> {
+  const results = new Array<R>(items.length);
+  let next = 0;
+  const worker = async (): Promise<void> => {
+    for (let i = next++; i < items.length; i = next++) results[i] = await work(items[i]!, i);
+  };
+  await Promise.all(Array.from({ length: Math.min(width, items.length) }, worker));
+  return results;
+}
+
+export async function sha256(bytes: Uint8Array): Promise<string> {
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", new Uint8Array(bytes)));
+  return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 async function preprocessingOf(directory: ModelDirectory, { vision }: ClipConfig): Promise<ClipPreprocessing> {
@@ -157,50 +212,4 @@ export function softmax(cosines: readonly number[], scale: number): number[] {
   const weights = cosines.map((cosine) => Math.exp(scale * (cosine - most)));
   const sum = weights.reduce((a, b) => a + b, 0);
   return weights.map((weight) => weight / sum);
-}
-
-/**
- * An embedding for each label: of the label in a template (`a picture of a {}`), or the mean over several templates
- * (Radford et al. 2021, section 3.1.4).
- */
-export async function embedLabels(
-  model: ClipModel,
-  labels: readonly string[],
-  templates: readonly string[],
-): Promise<Embeddings> {
-  const texts = labels.flatMap((label) => templates.map((template) => template.replaceAll("{}", () => label)));
-  const { data } = await model.embedTexts(texts);
-  const width = model.config.projection;
-  const means = new Float32Array(labels.length * width);
-  for (const [i, value] of data.entries())
-    means[Math.floor(i / (templates.length * width)) * width + (i % width)]! += value;
-  for (let start = 0; start < means.length; start += width) {
-    const mean = means.subarray(start, start + width);
-    const length = Math.hypot(...mean);
-    for (const [i, value] of mean.entries()) mean[i] = value / length;
-  }
-  return ndarray(means, [labels.length, width]);
-}
-
-/** A label for a picture. */
-export interface Guess {
-  readonly label: string;
-  readonly cosine: number;
-  /** Of all labels, by the model's own temperature. */
-  readonly share: number;
-}
-
-/** What pictures show, by the labels alone: all labels for each picture, the likeliest first. */
-export async function classify(
-  model: ClipModel,
-  pictures: readonly Picture[],
-  labels: readonly string[],
-  templates: readonly string[],
-): Promise<Guess[][]> {
-  const cosines = similarities(await model.embedImages(pictures), await embedLabels(model, labels, templates));
-  return cosines.map((row) => {
-    const shares = softmax(row, model.scale);
-    const guesses = labels.map((label, i) => ({ label, cosine: row[i]!, share: shares[i]! }));
-    return guesses.sort((a, b) => b.cosine - a.cosine);
-  });
 }
