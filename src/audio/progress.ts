@@ -54,7 +54,7 @@ export function percussiveProgress(samples: Float32Array, rate: number, options:
   const whole = at(seconds);
   return Float64Array.from({ length: frames }, (_, k) => {
     const even = frames === 1 ? 0 : k / (frames - 1);
-    return whole === 0 ? even : (1 - smooth) * (at(k / fps) / whole) + smooth * even;
+    return whole === 0 ? even : even + (1 - smooth) * (at(k / fps) / whole - even);
   });
 }
 

@@ -12,7 +12,8 @@ export interface Affine {
 }
 
 /** What is seen beyond a picture's edge: its last pixel, itself again, or its mirror image. */
-export type Border = "replicate" | "wrap" | "reflect";
+export const borders = ["replicate", "wrap", "reflect"] as const;
+export type Border = (typeof borders)[number];
 
 const indexes: Readonly<Record<Border, (i: number, length: number) => number>> = {
   replicate: (i, length) => Math.max(0, Math.min(length - 1, i)),

@@ -12,7 +12,7 @@ export interface VideoOptions {
   readonly loop?: number;
   /** How the pictures were made; it goes into the file. */
   readonly metadata?: string;
-  /** Heard from the first picture on, and cut where they end; only formats that `carriesSound` names have it. */
+  /** Heard from the first picture on, and cut where they end; only files that `carriesSound` names have it. */
   readonly audio?: Sound;
 }
 
@@ -47,7 +47,8 @@ export function videoFormat(path: string): VideoFormat {
   );
 }
 
-export const carriesSound = (format: VideoFormat): boolean => format === "mp4" || format === "webm";
+/** Whether a track can go into a file of that name. */
+export const carriesSound = (path: string): boolean => /\.(mp4|webm)$/i.test(path);
 
 /** Throws a UserError where a format cannot hold such pictures. */
 export function checkVideo(path: string, format: VideoFormat, { width, height, fps }: VideoOptions): void {

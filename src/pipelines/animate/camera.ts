@@ -29,8 +29,6 @@ import {
 } from "./request.ts";
 import { digest, type LatentStore, latentsInMemory } from "./store.ts";
 
-const usualStrength = 0.5;
-
 /** A journey through texts, one or more: each frame is drawn over the one before, which the camera has moved. */
 export interface CameraRequest extends AnimateRequest {
   /** As `cameraMotions` reads it. */
@@ -40,6 +38,8 @@ export interface CameraRequest extends AnimateRequest {
   /** What comes into sight at the edges; "reflect" unless told. */
   readonly border?: Border;
 }
+
+export const strengthOf = ({ strength = 0.5 }: CameraRequest): number => strength;
 
 /**
  * Yields a journey's pictures one by one. The first is drawn as any picture, or is the first end's; each other one is the
@@ -52,12 +52,9 @@ export async function* followCamera(
   options: AnimateOptions = {},
 ): AsyncGenerator<AnimateProgress, Animation> {
   checkJourney(asked);
-  const texts = asked.ends.map(({ picture, ...end }) => end);
-  // Of one alone every frame is drawn.
-  const ends = texts.length === 1 ? [...texts, ...texts] : texts;
-  const request = completed(model, { ...asked, anchor: 0, ends });
+  const request = completed(model, journeyOf(asked));
   const { width, height } = request;
-  const positions = placesIn(request, ends.length - 1);
+  const positions = placesIn(request, request.ends.length - 1);
   const motions = cameraMotions(asked.camera, positions.length);
   const count = { stage: "drawing", total: positions.length } as const;
   yield { stage: "opening", done: 0, total: 1 };
@@ -83,8 +80,14 @@ export async function* followCamera(
     height,
     positions,
     smoothness: smoothness(distances),
-    ends: await reports.all(),
+    ends: (await reports.all()).slice(0, asked.ends.length),
   };
+}
+
+/** What has to be drawn beside pictures that are seen: texts alone, two or more, which no frames share steps of. */
+export function journeyOf(asked: CameraRequest): AnimateRequest {
+  const texts = asked.ends.map(({ picture, ...end }) => end);
+  return { ...asked, anchor: 0, ends: texts.length === 1 ? [...texts, ...texts] : texts };
 }
 
 /** Draws frames, each from the one before. */
@@ -140,7 +143,8 @@ class Journey {
     const { factor } = this.#model;
     const shape = [1, latentChannels, height / factor, width / factor];
     const noise = seededNoise(ends[0]!.seed + this.#frames);
-    const { strength = usualStrength, border = "reflect" } = this.#asked;
+    const { border = "reflect" } = this.#asked;
+    const strength = strengthOf(this.#asked);
     const from = this.#before && matchColours(warp(this.#before, motion, border), this.#colours!);
     const given = from && { clean: await encodePicture(this.#model, from, noise), strength };
     const denoise = guided(wholeDenoiser(this.#model.ask), scheduler, condition.texts, condition.guidance);
@@ -176,7 +180,9 @@ function finite(latents: Latents): Latents {
   throw new UserError("the denoiser gave numbers that are none; lower the guidance or use another sampler");
 }
 
-function checkJourney({ ends, strength = usualStrength, even, playback, between, anchor }: CameraRequest): void {
+function checkJourney(asked: CameraRequest): void {
+  const { ends, even, playback, between, anchor } = asked;
+  const strength = strengthOf(asked);
   if (!(strength >= 0 && strength <= 1)) throw new UserError(`strength ${strength} is not from 0 to 1`);
   if (ends.slice(1).some(({ picture }) => picture))
     throw new UserError("a camera leaves what it saw behind: only the first end can be a picture");

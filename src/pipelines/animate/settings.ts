@@ -1,11 +1,18 @@
 import { findSchedule, SAMPLERS, scheduleName } from "../../diffusion/index.ts";
 import type { Settings } from "../../image/settings.ts";
 import type { DiffusionModel } from "../model/diffusion-model.ts";
+import { type CameraRequest, journeyOf, strengthOf } from "./camera.ts";
 import { type AnimateRequest, completed } from "./request.ts";
 
 /** All that draws an animation again, in the manner of a picture's settings: ends by name, several values for several ends. */
-export function animationSettings(model: DiffusionModel, asked: AnimateRequest, names: readonly string[]): Settings {
-  const request = completed(model, asked);
+export function animationSettings(
+  model: DiffusionModel,
+  asked: AnimateRequest | CameraRequest,
+  names: readonly string[],
+  track?: string,
+): Settings {
+  const journey = "camera" in asked ? asked : undefined;
+  const request = completed(model, journey ? journeyOf(journey) : asked);
   const { ends, scheduler, anchor, between, easing, playback, even, movement, clipSkip } = request;
   const { steps, width, height } = request;
   const of = <T>(values: readonly T[]): string => (new Set(values).size > 1 ? values.join(" | ") : String(values[0]));
@@ -28,6 +35,9 @@ export function animationSettings(model: DiffusionModel, asked: AnimateRequest, 
   if (easing !== "linear") more.set("Easing", easing);
   if (playback !== "once") more.set("Playback", playback);
   if (even) more.set("Even", "true");
+  if (journey) more.set("Camera", journey.camera);
+  if (journey?.border) more.set("Border", journey.border);
+  if (track !== undefined) more.set("Audio", track);
   return {
     prompt: names.join(" | "),
     negative: of(ends.map(({ negative }) => negative)),
@@ -39,6 +49,7 @@ export function animationSettings(model: DiffusionModel, asked: AnimateRequest, 
     width,
     height,
     model: model.name,
+    ...(journey && { strength: strengthOf(journey) }),
     more,
   };
 }

@@ -37,6 +37,28 @@ export const options = {
   easing: { type: "string", value: "NAME", help: "linear, in, out or in-out, from end to end (default linear)" },
   "ping-pong": { type: "boolean", aliases: ["gif_ping_pong"], help: "go back the way it came" },
   loop: { type: "boolean", help: "go on to the first end" },
+  audio: {
+    type: "string",
+    value: "FILE",
+    help: "a track whose beats move the picture; .mp4 and .webm are heard with it (then --frames is by default its length)",
+  },
+  "audio-start": { type: "string", value: "S", help: "where in the track to begin, in seconds (default 0)" },
+  "audio-smooth": {
+    type: "string",
+    value: "X",
+    help: "from 0, where only beats move, to 1, where they do not count (default 0)",
+  },
+  camera: {
+    type: "string",
+    value: "TEXT",
+    help: 'draw each frame over the one before, moved: "zoom 1.02, rotate 0.5, x 0:2 30:-2, y (3*sin(t/10))"',
+  },
+  strength: { type: "string", value: "X", help: "how much of a frame is drawn anew under --camera (default 0.5)" },
+  border: {
+    type: "string",
+    value: "NAME",
+    help: "what comes into sight under --camera: reflect, replicate or wrap (default reflect)",
+  },
   negative: { type: "string", multiple: true, value: "TEXT", help: "what is not to be seen; again for each end" },
   steps: { type: "string", value: "N", aliases: ["num_inference_steps"], help: "steps of each frame (default 20)" },
   guidance: {

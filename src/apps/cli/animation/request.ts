@@ -1,5 +1,7 @@
 import { randomInt } from "node:crypto";
 import { UsageError } from "../../../errors.ts";
+import { type Border, borders } from "../../../image/warp.ts";
+import type { CameraRequest } from "../../../pipelines/animate/camera.ts";
 import { type Easing, easings, type Playback } from "../../../pipelines/animate/places.ts";
 import type { AnimateRequest, End } from "../../../pipelines/animate/request.ts";
 import type { Host } from "../../../runtime/host.ts";
@@ -31,7 +33,7 @@ export async function readRequest(
   values: AnimateValues,
   named: readonly Named[],
 ): Promise<AnimateRequest & { readonly ends: readonly End[] }> {
-  if (named.length < 2)
+  if (named.length < (values.camera === undefined ? 2 : 1))
     throw new UsageError(
       'name two prompts or pictures: latentkit animate "a picture of a bear" "a picture of an apple"',
     );
@@ -41,7 +43,7 @@ export async function readRequest(
   const guidances = perEnd("guidance", (text) => decimal("guidance", text, { least: 0, most: 1000 })!);
   const seeds = perEnd("seed", (text) => wholeNumber("seed", text, { least: 0, most: most.seed })!);
   const frames = values.frames.map((text) => wholeNumber("frames", text, { least: 2, most: most.frames })!);
-  const pairs = named.length - (values.loop ? 0 : 1);
+  const pairs = Math.max(1, named.length - (values.loop ? 0 : 1));
   const own = frames.length > 1 ? each("frames", frames, pairs, "pairs of ends") : [];
   const random = randomInt(2 ** 32);
   const ends: End[] = [];
@@ -71,6 +73,16 @@ export async function readRequest(
     playback: playbackOf(values),
     even: values.even,
   });
+}
+
+/** The camera that follows a request, where one is asked for. */
+export function readCamera(values: AnimateValues, request: AnimateRequest): CameraRequest | undefined {
+  const { camera } = values;
+  const strength = decimal("strength", values.strength, { least: 0, most: 1 });
+  const border = choice<Border>("border", values.border, borders);
+  if (camera !== undefined) return { ...request, ...known({ camera, strength, border }) };
+  if (strength === undefined && border === undefined) return undefined;
+  throw new UsageError(`--${strength === undefined ? "border" : "strength"} goes with --camera, which is missing`);
 }
 
 /** One value stands for all; several are one for each. */

@@ -4,14 +4,16 @@ import { openVideo } from "../../../host/node/video/open.ts";
 import { nodeHost } from "../../../host/node.ts";
 import { formatSettings } from "../../../image/settings.ts";
 import { animate } from "../../../pipelines/animate/animate.ts";
+import { followCamera, journeyOf } from "../../../pipelines/animate/camera.ts";
 import { type AnimateProgress, type Animation, completed } from "../../../pipelines/animate/request.ts";
 import { animationSettings } from "../../../pipelines/animate/settings.ts";
 import { ClipModel } from "../../../pipelines/clip/clip.ts";
 import { DiffusionModel } from "../../../pipelines/model/diffusion-model.ts";
-import type { VideoWriter } from "../../../video/writer.ts";
+import { carriesSound, type VideoWriter } from "../../../video/writer.ts";
 import { adaptersOf } from "../adapters.ts";
 import { options } from "../animation/options.ts";
-import { type AnimateValues, type Named, namedEnd, readRequest } from "../animation/request.ts";
+import { type AnimateValues, type Named, namedEnd, readCamera, readRequest } from "../animation/request.ts";
+import { readTrack } from "../animation/track.ts";
 import { JobNote, keptLatents } from "../animation/work.ts";
 import { choicesOf } from "../choices.ts";
 import type { Context, Given } from "../command.ts";
@@ -29,7 +31,9 @@ changed is drawn anew, and --resume goes on with what was stopped.
 
   latentkit animate "a picture of a bear" "a picture of an apple" -o bear-apple.gif
   latentkit animate "a cat" "a dog" "a fox" --even --loop -o animals.mp4
-  latentkit animate bear.png "apple.png: a picture of an apple" --between 3 -o pictures.webp`;
+  latentkit animate bear.png "apple.png: a picture of an apple" --between 3 -o pictures.webp
+  latentkit animate "a cat" "a dog" --audio drums.mp3 -o dance.mp4
+  latentkit animate "a castle" --camera "zoom 1.04, rotate 1" --frames 48 -o journey.webm`;
 
 export async function run(given: Given<typeof options>, context: Context): Promise<void> {
   const { signal, display, result } = context;
@@ -39,6 +43,9 @@ export async function run(given: Given<typeof options>, context: Context): Promi
   const host = nodeHost();
   const named = positionals.map(namedEnd);
   const request = await readRequest(host, values, named);
+  const track = await readTrack(values, request, fps);
+  const moved = track ? { ...request, movement: track.movement } : request;
+  const camera = readCamera(values, moved);
   const output = values.output ?? (await unusedName(named.map(nameOf).join(" "), ".gif"));
   const adapters = await adaptersOf(
     host,
@@ -49,8 +56,9 @@ export async function run(given: Given<typeof options>, context: Context): Promi
   const choices = await choicesOf(host, values, context);
   const plain = await DiffusionModel.open(host, folder, { ...engine, ...choices });
   const model = await plain.with(adapters);
-  const { width, height } = completed(model, request);
-  const metadata = formatSettings(animationSettings(model, request, named.map(nameOf)));
+  const { width, height } = completed(model, camera ? journeyOf(camera) : moved);
+  const trackName = values.audio && basename(values.audio);
+  const metadata = formatSettings(animationSettings(model, camera ?? moved, named.map(nameOf), trackName));
   for (const [i, { picture }] of request.ends.entries())
     if (picture && (picture.width !== width || picture.height !== height))
       display.note(
@@ -64,14 +72,18 @@ export async function run(given: Given<typeof options>, context: Context): Promi
     ? await ClipModel.open(host, folder, engine)
     : undefined;
   const note = new JobNote(output);
-  const writer = await openVideo(output, { width, height, fps, metadata });
+  const writer = await openVideo(output, { width, height, fps, metadata, ...(track && { audio: track.sound }) });
+  if (track && !carriesSound(output))
+    display.note(`${output} is silent, the track only moves it: take .mp4 or .webm to hear it`);
+  const audio = values.audio && resolve(values.audio);
   await note.write(host, {
     positionals: named.map(absolute),
-    values: { ...values, seed: request.ends.map(({ seed }) => `${seed}`) },
+    values: { ...values, audio, seed: request.ends.map(({ seed }) => `${seed}`) },
   });
   const began = performance.now();
   try {
-    const run = animate(model, request, { signal, store, preview: display.showsPictures, ...(clip && { clip }) });
+    const shared = { signal, store, preview: display.showsPictures, ...(clip && { clip }) };
+    const run = camera ? followCamera(model, camera, shared) : animate(model, moved, shared);
     const animation = await written(run, writer, context);
     await note.remove();
     const seconds = Number(((performance.now() - began) / 1000).toFixed(3));
