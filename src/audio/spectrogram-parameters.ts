@@ -40,6 +40,9 @@ export const framing = ({ sampleRate, windowMs, stepMs, paddedMs }: SpectrogramP
   size: Math.trunc((paddedMs / 1000) * sampleRate),
 });
 
+/** `windowMs` → `window-ms`, as the command line says. */
+const optionOf = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+
 /** The largest of each: far above what serves, and small enough for a frame to fit into memory. */
 const most = { sampleRate: 384_000, stepMs: 10_000, windowMs: 10_000, paddedMs: 10_000, melBands: 8192, power: 8 };
 
@@ -53,21 +56,21 @@ export function checkParameters(parameters: SpectrogramParameters, where: string
   };
   for (const [name, limit] of Object.entries(most) as [keyof typeof most, number][]) {
     const value = parameters[name];
-    if (!(value > 0 && value <= limit)) fail(`${name} is ${value}, but must be above 0 and at most ${limit}`);
+    if (!(value > 0 && value <= limit)) fail(`${optionOf(name)} is ${value}, but must be above 0 and at most ${limit}`);
   }
   const { sampleRate, melBands, minFrequency, maxFrequency, windowMs, paddedMs } = parameters;
-  if (!Number.isInteger(sampleRate)) fail(`sampleRate is ${sampleRate}, but must be a whole number of Hz`);
-  if (!Number.isInteger(melBands)) fail(`melBands is ${melBands}, but must be a whole number`);
+  if (!Number.isInteger(sampleRate)) fail(`sample-rate is ${sampleRate}, but must be a whole number of Hz`);
+  if (!Number.isInteger(melBands)) fail(`mel-bands is ${melBands}, but must be a whole number`);
   if (!(minFrequency >= 0 && maxFrequency > minFrequency && maxFrequency <= 1e6))
     fail(`the frequencies are ${minFrequency} to ${maxFrequency} Hz, but must rise from 0 or above`);
   const { window, hop, size } = framing(parameters);
   if (hop < 1 || window < 2)
-    fail(`a step of ${hop} and a window of ${window} samples are too short; raise stepMs or windowMs`);
-  if (size < window) fail(`paddedMs is ${paddedMs}, less than windowMs, ${windowMs}`);
+    fail(`a step of ${hop} and a window of ${window} samples are too short; raise step-ms or window-ms`);
+  if (size < window) fail(`padded-ms is ${paddedMs}, less than window-ms, ${windowMs}`);
   if (size > 2 ** 20)
     fail(`${paddedMs} ms at ${sampleRate} Hz are ${size} samples; at most ${2 ** 20} are transformed`);
   if (hop > window)
-    fail(`stepMs is ${parameters.stepMs}, more than windowMs, ${windowMs}: sound would be lost between`);
+    fail(`step-ms is ${parameters.stepMs}, more than window-ms, ${windowMs}: sound would be lost between`);
   return parameters;
 }
 

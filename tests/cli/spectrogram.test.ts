@@ -115,7 +115,7 @@ describe("spectrogram", () => {
     ["in.wav out/x.png", "--overlap 1", 2, /give their length with --clips/],
     ["in.wav out", "--clips 1 --overlap 1", 2, /--overlap 1 must be less than --clips 1/],
     ["in.wav out/x.png", "--min-frequency 9000 --max-frequency 100", 1, /the frequencies are 9000 to 100 Hz/],
-    ["in.wav out/x.png", "--padded-ms 50", 1, /paddedMs is 50, less than windowMs, 100/],
+    ["in.wav out/x.png", "--padded-ms 50", 1, /padded-ms is 50, less than window-ms, 100/],
     ["in.wav out/x.png", "--step-ms 0.001", 1, /a step of 0 and a window of 4410 samples are too short/],
     ["in.wav out/x.png", "--power x", 2, /--power must be a number/],
     ["in.wav", "", 2, /name what to read and what to write/],
