@@ -220,7 +220,7 @@ describe("what generate cannot do is said in one line:", () => {
     [
       ["a bear", "--model", "nowhere"],
       1,
-      /there is no model nowhere: give --model a folder in the layout of diffusers, or pocket/,
+      /there is no model nowhere: name a folder, a checkpoint, a model of the hub as owner\/name, or pocket/,
     ],
     [["a bear", "--model", "."], 1, /no model in \.: it has no model_index.json/],
   ])("%j", async (args, code, message) => {
