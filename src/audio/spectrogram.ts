@@ -41,6 +41,9 @@ export function melSpectrogram(samples: Float32Array, parameters: SpectrogramPar
   return { frames, bins: bank.bands, data };
 }
 
+/** Points of time and frequency that phases are found for at once, 20 bytes each: twenty minutes with the defaults. */
+const mostPoints = 2 ** 27;
+
 export interface ResynthesisOptions {
   /** Turns of Griffin and Lim's algorithm; 40 are as good as torchaudio's 32 at the full resolution. */
   readonly iterations?: number;
@@ -49,7 +52,7 @@ export interface ResynthesisOptions {
 
 /**
  * Mel amplitudes on the scale of 16 bits → (frames − 1)·hop samples, full scale ±1 where the amplitudes were so. Yields the
- * share that is done, up to 1.
+ * share that is done, up to 1. Throws a UserError where they are too many.
  */
 export function* soundOfMel(
   { frames, data }: Magnitudes,
@@ -59,6 +62,10 @@ export function* soundOfMel(
   const bank = bankOf(parameters);
   const { bands } = bank;
   const grid = workingGrid(framing(parameters), bank.first[bands + 1]!);
+  if (frames * grid.bins > mostPoints)
+    throw new UserError(
+      `${frames} frames of ${grid.bins} frequencies are too many to find phases for: cut the picture or give a smaller --padded-ms`,
+    );
   const inverse = new InverseMel(bank);
   const spectrum = new Float64Array(bank.bins);
   const amplitudes = new Float32Array(frames * grid.bins);

@@ -46,6 +46,8 @@ beforeAll(async () => {
     writeWav({ sampleRate: 8000, channels: [new Float32Array(900).fill(Number.NaN)] }, "float32"),
   );
   const photo = { width: 40, height: 30, channels: 3, data: new Uint8Array(3600).fill(99) } as const;
+  const wide = { width: 16000, height: 1, channels: 3, data: new Uint8Array(48000) } as const;
+  writeFileSync("wide.png", await encodePicture(wide, "png"));
   writeFileSync("photo.png", await encodePicture(photo, "png"));
 });
 afterAll(() => {
@@ -106,6 +108,7 @@ describe("spectrogram", () => {
     ["nan.wav out/x.png", "", 1, /nan\.wav: sample 0 of channel 1 is NaN/],
     ["many.wav out/x.png", "--stereo", 1, /many\.wav: the sound has 32 channels/],
     ["photo.png out/x.wav", "", 1, /photo\.png: the picture is 30 pixels high, but a row is due to each of 512 bands/],
+    ["wide.png out/x.wav", "--mel-bands 1 --window-ms 9000 --padded-ms 9000", 1, /wide\.png: 16000 frames of /],
     ["gone.wav out/x.png", "", 1, /cannot read gone\.wav: there is no such file/],
     ["in.png out/x.png", "", 2, /out\/x\.png does not end in \.wav, /],
     ["in.wav out/x.jpg", "", 2, /out\/x\.jpg does not end in \.png/],
