@@ -1,6 +1,6 @@
 import { unlink } from "node:fs/promises";
 import { join } from "node:path";
-import { fitted, type VideoOptions, type VideoWriter } from "../../../video/writer.ts";
+import type { VideoOptions, VideoWriter } from "../../../video/writer.ts";
 import { listFolder, writeFile } from "../files.ts";
 import { encodePicture } from "../picture.ts";
 
@@ -10,12 +10,12 @@ const frameName = (number: number): string => `frame-${String(number).padStart(6
  * PNG pictures `frame-000001.png` and so on, and `manifest.json`, which says how they belong together. Pictures of a longer
  * video that was there before are removed when it is closed.
  */
-export function openFolderWriter(folder: string, options: VideoOptions): VideoWriter {
+export async function openFolderWriter(folder: string, options: VideoOptions): Promise<VideoWriter> {
   const frames: string[] = [];
   return {
     async write(picture) {
       const name = frameName(frames.length + 1);
-      await writeFile(join(folder, name), [await encodePicture(fitted(picture, options), "png")]);
+      await writeFile(join(folder, name), [await encodePicture(picture, "png")]);
       frames.push(name);
     },
     async close() {

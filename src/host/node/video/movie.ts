@@ -1,4 +1,4 @@
-import { fitted, type VideoOptions, type VideoWriter } from "../../../video/writer.ts";
+import type { VideoOptions, VideoWriter } from "../../../video/writer.ts";
 import { toYuv420 } from "../../../video/yuv.ts";
 import { loadFFmpeg } from "../ffmpeg/load.ts";
 import { Muxer } from "../ffmpeg/muxer.ts";
@@ -35,26 +35,18 @@ export async function openMovie(path: string, format: "mp4" | "webm", options: V
   const { width, height, fps, metadata, audio } = options;
   const file = await startFile(path);
   const muxer = new Muxer(ffmpeg, file.path, path, format, metadata === undefined ? {} : { comment: metadata });
-  const discard = async (): Promise<void> => {
+  const abort = async (): Promise<void> => {
     await muxer.free();
     await file.discard();
   };
-  const whole = async <T>(work: () => Promise<T>): Promise<T> => {
-    try {
-      return await work();
-    } catch (error) {
-      await discard();
-      throw error;
-    }
-  };
-  const tick = ticks(fps);
-  return whole(async () => {
+  try {
+    const timeBase = ticks(fps);
     const video = await muxer.add(codec, codecOptions, (context) => {
       context.width = width;
       context.height = height;
       context.pixelFormat = ffmpeg.AV_PIX_FMT_YUV420P;
-      context.timeBase = new ffmpeg.Rational(tick.num, tick.den);
-      context.framerate = new ffmpeg.Rational(tick.den, tick.num);
+      context.timeBase = new ffmpeg.Rational(timeBase.num, timeBase.den);
+      context.framerate = new ffmpeg.Rational(timeBase.den, timeBase.num);
       context.colorRange = ffmpeg.AVCOL_RANGE_MPEG;
       context.colorSpace = ffmpeg.AVCOL_SPC_BT709;
       context.colorPrimaries = ffmpeg.AVCOL_PRI_BT709;
@@ -64,23 +56,24 @@ export async function openMovie(path: string, format: "mp4" | "webm", options: V
     await muxer.start(header);
     let count = 0;
     return {
-      write: (picture) =>
-        whole(async () => {
-          const yuv = Buffer.from(toYuv420(fitted(picture, options)).buffer);
-          const frame = { width, height, format: ffmpeg.AV_PIX_FMT_YUV420P, pts: BigInt(count++), timeBase: tick };
-          await video.send(ffmpeg.Frame.fromVideoBuffer(yuv, frame));
-          await sound?.until(count / fps);
-        }),
-      close: () =>
-        whole(async () => {
-          await video.send(null);
-          await sound?.finish();
-          await muxer.finish();
-          await file.finish();
-        }),
-      abort: discard,
+      async write(picture) {
+        const yuv = Buffer.from(toYuv420(picture).buffer);
+        const frame = { width, height, format: ffmpeg.AV_PIX_FMT_YUV420P, pts: BigInt(count++), timeBase };
+        await video.send(ffmpeg.Frame.fromVideoBuffer(yuv, frame));
+        await sound?.until(count / fps);
+      },
+      async close() {
+        await video.send(null);
+        await sound?.finish();
+        await muxer.finish();
+        await file.finish();
+      },
+      abort,
     };
-  });
+  } catch (error) {
+    await abort();
+    throw error;
+  }
 }
 
 /** A picture's duration as a fraction of a second. */

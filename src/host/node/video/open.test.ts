@@ -122,6 +122,26 @@ describe("openVideo", () => {
     }
   });
 
+  it.each([
+    ["webm", 33, 31, 23.976],
+    ["gif", 1, 1, 50],
+    ["webp", 1, 3, 0.5],
+    ["png", 3, 1, 29.97],
+    ["mp4", 2, 2, 1000],
+  ])("writes .%s of %ix%i at %d pictures a second", async (ending, w, h, fps) => {
+    const path = join(folder, `edge.${ending}`);
+    const video = await openVideo(path, { width: w, height: h, fps });
+    const picture = { width: w, height: h, channels: 3 as const, data: new Uint8Array(w * h * 3).fill(90) };
+    for (let k = 0; k < 3; k++) await video.write(picture);
+    await video.close();
+    if (ending === "webp") expect((await sharp(path, { animated: true }).metadata()).delay).toEqual([2000, 2000, 2000]);
+    else {
+      const { pictures, times } = await readVideo(path);
+      expect(pictures).toHaveLength(3);
+      expect(Math.abs(times[2]! - 2 / fps)).toBeLessThan(0.0051);
+    }
+  });
+
   it("puts the index of MP4 before the pictures", async () => {
     const bytes = readFileSync(await write("fast.mp4"));
     expect(bytes.indexOf("moov")).toBeLessThan(bytes.indexOf("mdat"));
@@ -132,6 +152,10 @@ describe("openVideo", () => {
       const video = await openVideo(join(folder, `gone.${ending}`), { width, height, fps: 12 });
       await video.write(scene(0));
       await video.abort();
+      await video.abort();
+      await expect(video.write(scene(0))).rejects.toThrow("was closed before");
+      const empty = await openVideo(join(folder, `gone.${ending}`), { width, height, fps: 12 });
+      await expect(empty.close()).rejects.toThrow(/gone\.\w+: there are no pictures/);
     }
     expect(readdirSync(folder).filter((name) => /gone|part/.test(name))).toEqual([]);
   });
