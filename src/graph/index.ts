@@ -17,6 +17,7 @@ export { argMax } from "./ops/reduce.ts";
 export { constant, input } from "./ops/source.ts";
 export { topological } from "./order.ts";
 export { print } from "./print.ts";
+export { observedRanges, quantized, type Range, type Ranges } from "./quantized.ts";
 export { dims, rearrange } from "./rearrange.ts";
 export { ShapeError } from "./shape-error.ts";
 export { simplify } from "./simplify.ts";

@@ -31,6 +31,8 @@ export interface Emitter {
   constant(values: ArrayLike<number>, shape: readonly number[], dtype: DType): string;
   /** An i64 vector holding a shape, its symbolic axes resolved when the graph runs. */
   shape(shape: Shape): string;
+  /** The results of a node with several, which is written once however often it is asked for. */
+  results(type: string, inputs: readonly string[], count: number): readonly string[];
   /** Reshapes, using 0 / -1 or a computed shape as needed. */
   reshape(value: string, from: Shape, to: Shape): string;
 }
@@ -42,6 +44,10 @@ export interface Op<A = unknown> {
   /** Gradients for the inputs, `undefined` where none flows. Absent: the op is not differentiable and stops gradients. */
   grad?(dy: Tensor, y: Tensor, inputs: readonly Tensor[], attributes: A): readonly (Tensor | undefined)[];
   onnx: string | ((emit: Emitter, inputs: readonly string[], y: Tensor, attributes: A) => string);
+  /** Data of the result where all inputs are weights, row-major in their shapes: made once, before the graph runs. */
+  prepare?(weights: readonly Float32Array[], shapes: readonly (readonly number[])[], attributes: A): ArrayBufferView;
+  /** Whether a prepared result must be a constant of the graph, for the engine to pack it into a form of its own. */
+  readonly packed?: boolean;
 }
 
 const registry = new Map<string, Op<never>>();

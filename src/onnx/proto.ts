@@ -79,6 +79,7 @@ export function modelBytes({ nodes, initializers, inputs, outputs }: GraphParts)
   const opsetImport = [
     { domain: "", version: 20 },
     { domain: "com.microsoft", version: 1 },
+    { domain: "com.microsoft.nchwc", version: 1 },
   ];
   return onnx.ModelProto.encode({ irVersion: 10, producerName: "latentkit", opsetImport, graph }).finish();
 }

@@ -1,8 +1,12 @@
+import { blocked } from "../graph/blocked.ts";
 import type { Target } from "../graph/op.ts";
+import { quantized, type Ranges } from "../graph/quantized.ts";
 import { describe, type Tensor } from "../graph/tensor.ts";
 import { emit, type WeightSource } from "../onnx/emit.ts";
+import { channelBlock } from "./channel-block.ts";
 import type { Host } from "./host.ts";
 import type { NdArray } from "./ndarray.ts";
+import { prepared, WeightStore } from "./weight-store.ts";
 
 export interface CompileOptions {
   readonly host: Host;
@@ -12,11 +16,16 @@ export interface CompileOptions {
   readonly weights?: WeightSource;
   /** Folder in which external weight files are named. */
   readonly weightFolder?: string;
+  /** Where graphs of the same weights share what they hold of them. */
+  readonly store?: WeightStore;
   readonly device?: Target;
   readonly threads?: number;
   /** See `SessionOptions`. */
-  readonly quick?: boolean;
   readonly patient?: boolean;
+  /** On the CPU: weights stay in their files, to be widened whenever they are used. Little memory, but half as fast. */
+  readonly lean?: boolean;
+  /** On the CPU: calculates with weights and activations of eight bits, the convolutions' in these ranges. */
+  readonly ranges?: Ranges;
 }
 
 /** A graph ready to run on a device. */
@@ -32,16 +41,24 @@ export interface Compiled {
   close(): Promise<void>;
 }
 
-/** Simplifies a graph, writes it for the device and opens a session on it. */
+/** Simplifies a graph, fits it to the device, writes it and opens a session on it. */
 export async function compile(options: CompileOptions): Promise<Compiled> {
-  const { host, outputs, weights, weightFolder, device = "cpu", threads, quick, patient } = options;
-  const model = emit(outputs, device, weights && named(host, weights, weightFolder));
+  const { host, weightFolder, device = "cpu", threads, patient, lean = false } = options;
+  const { store = new WeightStore(host) } = options;
+  const weights = options.weights && named(host, options.weights, weightFolder);
+  const hold = device === "cpu" && weights !== undefined && !lean;
+  const outputs = hold ? await fitted(options, weights) : options.outputs;
+  const model = emit(outputs, device, weights, hold);
   const session = await host.session(model.bytes, {
     device,
+    ...(weights && {
+      constants: await prepared(host, model.constants, weights),
+      fed: await store.hold(model.fed, weights),
+    }),
     ...(threads !== undefined && { threads }),
     ...(weightFolder !== undefined && { weightFolder }),
-    ...(quick !== undefined && { quick }),
     ...(patient !== undefined && { patient }),
+    ...(device === "cpu" && { lean }),
   });
   return {
     run: (inputs, given) => {
@@ -50,6 +67,20 @@ export async function compile(options: CompileOptions): Promise<Compiled> {
     },
     close: () => session.close(),
   };
+}
+
+/** The outputs as the CPU calculates them fastest. */
+async function fitted(
+  { host, outputs, ranges }: CompileOptions,
+  weights: WeightSource,
+): Promise<Record<string, Tensor>> {
+  const isWeight = (x: Tensor): boolean =>
+    x.op.name === "parameter" && x.name !== undefined && weights(x.name, x) !== undefined;
+  const block = await channelBlock(host);
+  let tensors = Object.values(outputs);
+  if (ranges) tensors = quantized(tensors, ranges, isWeight);
+  if (block !== undefined) tensors = blocked(tensors, block, isWeight);
+  return Object.fromEntries(Object.keys(outputs).map((name, i) => [name, tensors[i]!]));
 }
 
 /** The same weights, their files called as the host's sessions do. */

@@ -1,5 +1,6 @@
 import type { Target } from "../graph/op.ts";
 import type { NdArray } from "./ndarray.ts";
+import type { Preparation } from "./prepare.ts";
 
 /** Random access to a file's bytes, wherever the host keeps them. */
 export interface ByteSource {
@@ -32,8 +33,12 @@ export interface SessionOptions {
   readonly threads?: number;
   /** Folder of the model's weight files, which it calls as `weightFile` does. */
   readonly weightFolder?: string;
-  /** Opens in about half the time and runs by a fifth slower, for what runs some tens of times. */
-  readonly quick?: boolean;
+  /** Data of the model's constants that lie in no file, by the names that it calls them. */
+  readonly constants?: Readonly<Record<string, NdArray>>;
+  /** Inputs that are the same in every run. They are read where they lie. */
+  readonly fed?: Readonly<Record<string, NdArray>>;
+  /** Weights in other precisions are widened whenever they are used, and nothing is copied for speed. */
+  readonly lean?: boolean;
   /** Threads sleep while they wait, for long work beside other work: spinning would take its time. */
   readonly patient?: boolean;
 }
@@ -48,6 +53,8 @@ export interface Host {
   write(path: string, chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<void>;
   /** What a session's model calls a file that holds its weights. */
   weightFile(path: string): string;
+  /** Does what `prepare` does, with as many processors as there are, and the weights read from their files. */
+  prepare(preparations: readonly Preparation[]): Promise<ArrayBufferView[]>;
   session(model: Uint8Array, options: SessionOptions): Promise<Session>;
   decodePicture(bytes: Uint8Array, name: string): Promise<Picture>;
   encodePicture(picture: Picture, format: "png" | "jpeg" | "webp"): Promise<Uint8Array>;

@@ -6,10 +6,10 @@ import { type NdArray, ndarray } from "../runtime/ndarray.ts";
 import { hashText } from "./data/random.ts";
 
 /** Weights to start from: each parameter by its own `init`, a function of the seed and its key alone. */
-export const initialWeights = (params: ReadonlyMap<string, Tensor>, seed: number): Map<string, NdArray> =>
+export const initialWeights = (params: ReadonlyMap<string, Tensor>, seed: number): Map<string, NdArray<"f32">> =>
   new Map([...params].map(([key, param]) => [key, start(key, param, seed)]));
 
-function start(key: string, param: Tensor, seed: number): NdArray {
+function start(key: string, param: Tensor, seed: number): NdArray<"f32"> {
   const { init } = param.attributes as { init: Init };
   const shape = param.shape as readonly number[];
   const size = staticSize(shape);

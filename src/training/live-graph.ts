@@ -39,5 +39,5 @@ export const weightsInMemory =
   (weights: ReadonlyMap<string, NdArray>): WeightSource =>
   (key) => {
     const array = weights.get(key);
-    return array && { dtype: array.dtype, data: array.data };
+    return array && { dtype: "f32", data: (array as NdArray<"f32">).data };
   };

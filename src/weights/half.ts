@@ -17,13 +17,12 @@ function halves(): Float32Array {
   return table;
 }
 
-export function f16ToF32(bits: Uint16Array): Float32Array<ArrayBuffer> {
-  const values = halves();
-  const words = new Uint32Array(values.buffer);
+export function f16ToF32(bits: Uint16Array, into = new Float32Array(bits.length)): Float32Array<ArrayBuffer> {
+  const words = new Uint32Array(halves().buffer);
   // Copied as words, because moving a signalling NaN through a float register may change it.
-  const out = new Uint32Array(bits.length);
+  const out = new Uint32Array(into.buffer, into.byteOffset, bits.length);
   for (let i = 0; i < bits.length; i++) out[i] = words[bits[i]!]!;
-  return new Float32Array(out.buffer);
+  return into;
 }
 
 export function f32ToF16(values: Float32Array): Uint16Array<ArrayBuffer> {
@@ -47,10 +46,10 @@ export function f32ToF16(values: Float32Array): Uint16Array<ArrayBuffer> {
   return out;
 }
 
-export function bf16ToF32(bits: Uint16Array): Float32Array<ArrayBuffer> {
-  const out = new Uint32Array(bits.length);
+export function bf16ToF32(bits: Uint16Array, into = new Float32Array(bits.length)): Float32Array<ArrayBuffer> {
+  const out = new Uint32Array(into.buffer, into.byteOffset, bits.length);
   for (let i = 0; i < bits.length; i++) out[i] = bits[i]! << 16;
-  return new Float32Array(out.buffer);
+  return into;
 }
 
 export function f32ToBf16(values: Float32Array): Uint16Array<ArrayBuffer> {

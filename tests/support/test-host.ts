@@ -1,4 +1,5 @@
 import { decodePicture, encodePicture } from "../../src/host/node/picture.ts";
+import { prepareWeights } from "../../src/host/node/prepare.ts";
 import { openSession, weightFile } from "../../src/host/node/session.ts";
 import type { Host } from "../../src/runtime/host.ts";
 import { type MemoryFiles, memoryFiles } from "./memory-files.ts";
@@ -7,6 +8,7 @@ import { type MemoryFiles, memoryFiles } from "./memory-files.ts";
 export const testHost = (files: Record<string, Uint8Array | string> = {}): Host & MemoryFiles => ({
   ...memoryFiles(files),
   weightFile,
+  prepare: prepareWeights,
   session: openSession,
   decodePicture,
   encodePicture,

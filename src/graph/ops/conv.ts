@@ -1,12 +1,12 @@
 import { addDims, ceilDiv, type Dim, divDims, type Shape } from "../dim.ts";
-import { defineOp, type Emitter, type OnnxAttribute } from "../op.ts";
+import { defineOp, type Emitter, type OnnxAttribute, type TensorType } from "../op.ts";
 import { ShapeError } from "../shape-error.ts";
 import { apply, describe, type Tensor } from "../tensor.ts";
 
 /** Rows and columns of zeros: top, left, bottom, right. */
 export type Padding = readonly [number, number, number, number];
 
-interface Window {
+export interface Window {
   readonly stride: number;
   readonly padding: Padding;
   /** Padded with the opposite edge instead of zeros. */
@@ -22,7 +22,7 @@ function windows(length: Dim, before: number, after: number, kernel: Dim, stride
     : addDims(whole, Math.floor(more / stride) + 1);
 }
 
-const onnxWindow = ({ stride, padding }: Window) => ({ strides: [stride, stride], pads: padding });
+export const onnxWindow = ({ stride, padding }: Window) => ({ strides: [stride, stride], pads: padding });
 
 /**
  * A Conv node. ONNX Runtime 1.30's WebGPU kernel reads three channels at a time where it cannot read four, and is wrong
@@ -41,18 +41,40 @@ function convolve(
   return emit.node("Conv", byThrees ? [filled(x), filled(weight), ...bias] : [x, weight, ...bias], attributes);
 }
 
+/** Type of a convolution of x (n c h w) with a kernel (out c h w) and a bias (out). */
+export function convolved([x, weight, bias]: readonly Tensor[], { stride, padding }: Window): TensorType {
+  const [n, c, h, w] = x!.shape as [Dim, Dim, Dim, Dim];
+  const [out, into, kh, kw] = weight!.shape as [Dim, Dim, Dim, Dim];
+  const [top, left, bottom, right] = padding;
+  if (x!.rank !== 4 || weight!.rank !== 4 || c !== into || (bias && bias.shape[0] !== out)) {
+    throw new ShapeError("conv2d", [x!, weight!], `x (n c h w), weight (out in h w): c must be ${into}`);
+  }
+  return { shape: [n, out, windows(h, top, bottom, kh, stride), windows(w, left, right, kw, stride)], dtype: x!.dtype };
+}
+
+/** What a convolution slides over: where edges meet, the picture with a rim of what lies beyond them. */
+export function surrounded(
+  emit: Emitter,
+  x: string,
+  window: Window,
+): { readonly source: string; readonly window: Window } {
+  const [top, left, bottom, right] = window.padding;
+  if (!window.wrap || top + left + bottom + right === 0) return { source: x, window };
+  const source = ring(emit, ring(emit, x, 2, top, bottom), 3, left, right);
+  return { source, window: { ...window, padding: [0, 0, 0, 0] } };
+}
+
+/** The end of an axis before its beginning, and the beginning behind its end. Not every device's Pad can wrap. */
+function ring(emit: Emitter, x: string, axis: number, before: number, after: number): string {
+  const part = (start: number, end: number): string =>
+    emit.node("Slice", [x, emit.ints([start]), emit.ints([end]), emit.ints([axis])]);
+  const last = 2 ** 31 - 1;
+  const parts = [...(before > 0 ? [part(-before, last)] : []), x, ...(after > 0 ? [part(0, after)] : [])];
+  return parts.length === 1 ? x : emit.node("Concat", parts, { axis });
+}
+
 defineOp<Window>("conv2d", {
-  infer: ([x, weight, bias], { stride, padding: [top, left, bottom, right] }) => {
-    const [n, c, h, w] = x!.shape as [Dim, Dim, Dim, Dim];
-    const [out, into, kh, kw] = weight!.shape as [Dim, Dim, Dim, Dim];
-    if (x!.rank !== 4 || weight!.rank !== 4 || c !== into || (bias && bias.shape[0] !== out)) {
-      throw new ShapeError("conv2d", [x!, weight!], `x (n c h w), weight (out in h w): c must be ${into}`);
-    }
-    return {
-      shape: [n, out, windows(h, top, bottom, kh, stride), windows(w, left, right, kw, stride)],
-      dtype: x!.dtype,
-    };
-  },
+  infer: convolved,
   grad: (dy, y, [x, weight, bias], window) => {
     if (window.wrap) throw new ShapeError("grad of conv2d", [y], "padding must be zeros");
     return [
@@ -63,11 +85,8 @@ defineOp<Window>("conv2d", {
   },
   onnx: (emit, [x, weight, ...bias], y, window) => {
     const [out, into] = y.inputs[1]!.shape as [number, number];
-    const [top, left, bottom, right] = window.padding;
-    if (!window.wrap || top + left + bottom + right === 0)
-      return convolve(emit, x!, weight!, bias, { into, out }, onnxWindow(window));
-    const around = emit.node("Pad", [x!, emit.ints([0, 0, top, left, 0, 0, bottom, right])], { mode: "wrap" });
-    return convolve(emit, around, weight!, bias, { into, out }, onnxWindow({ ...window, padding: [0, 0, 0, 0] }));
+    const { source, window: inner } = surrounded(emit, x!, window);
+    return convolve(emit, source, weight!, bias, { into, out }, onnxWindow(inner));
   },
 });
 

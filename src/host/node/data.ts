@@ -1,11 +1,11 @@
-import { extname, resolve } from "node:path";
+import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { Worker } from "node:worker_threads";
+import type { Worker } from "node:worker_threads";
 import { UserError } from "../../errors.ts";
 import type { DataConfig } from "../../training/data/config.ts";
 import { type DataSet, feedsOf, type RawBatch, type Tokenize } from "../../training/data/data-set.ts";
 import type { WorkerReply, WorkerTask } from "./data-worker.ts";
-import { findTsx } from "./load-module.ts";
+import { startThread } from "./thread.ts";
 
 export interface OpenData {
   /** Examples in a batch. */
@@ -57,13 +57,7 @@ class BatchWorker {
   #failure: unknown;
 
   constructor(task: WorkerTask) {
-    const entry = new URL(`./data-worker${extname(import.meta.url)}`, import.meta.url);
-    const typescript = [entry.href, task.module ?? ""].some((url) => url.endsWith(".ts"));
-    const tsx = typescript ? findTsx() : undefined;
-    this.#worker =
-      tsx === undefined
-        ? new Worker(entry, { workerData: task })
-        : new Worker(loadWith, { eval: true, workerData: { ...task, tsx, entry: entry.href } });
+    this.#worker = startThread("data-worker", task, task.module?.endsWith(".ts"));
     this.#worker.on("message", (reply: WorkerReply) => this.#settle(reply));
     this.#worker.on("error", (error) => this.#fail(error));
     this.#worker.on("exit", (code) => this.#fail(new Error(`a data thread ended with code ${code}`)));
@@ -94,9 +88,3 @@ class BatchWorker {
     this.#waiting.clear();
   }
 }
-
-/** Node 20 needs tsx to import TypeScript, registered in every thread anew. */
-const loadWith = `
-  const { tsx, entry } = require("node:worker_threads").workerData;
-  import(tsx).then(({ register }) => { register(); return import(entry); });
-`;

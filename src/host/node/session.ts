@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { parse, resolve } from "node:path";
 import type { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
 import { UserError } from "../../errors.ts";
@@ -20,10 +22,28 @@ const fromOrt = Object.fromEntries(Object.entries(toOrt).map(([ours, theirs]) =>
   DType
 >;
 
+/**
+ * Cores that a process may use. ONNX Runtime takes half the processors where it cannot tell cores from hyperthreads, as in
+ * many virtual machines; 0 leaves the choice to it.
+ */
+function cores(): number {
+  try {
+    return readFileSync("/sys/devices/system/cpu/smt/active", "utf8").trim() === "0" ? availableParallelism() : 0;
+  } catch {
+    return 0;
+  }
+}
+
+const bytesOf = ({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array =>
+  new Uint8Array(buffer, byteOffset, byteLength);
+
 const rootOf = (path: string): string => parse(resolve(path)).root;
 
 /** A path from the root: ONNX Runtime follows no link that leaves the folder it is given, as those of the hub's cache do. */
 export const weightFile = (path: string): string => resolve(path).slice(rootOf(path).length);
+
+/** The path that `weightFile` was given. */
+export const weightPath = (file: string): string => `${rootOf(".")}${file}`;
 
 /** Opens a session of ONNX Runtime. The library itself is loaded at the first call: it is large. */
 export async function openSession(model: Uint8Array, options: SessionOptions): Promise<Session> {
@@ -32,9 +52,10 @@ export async function openSession(model: Uint8Array, options: SessionOptions): P
     throw explain(error, options.device);
   });
   const wrap = (x: NdArray): OrtTensor => new ort.Tensor(toOrt[x.dtype], x.data as Float32Array, [...x.shape]);
+  const fed = new Map(Object.entries(options.fed ?? {}).map(([name, x]) => [name, wrap(x)]));
   return {
     async run(inputs, outputs) {
-      const feeds = Object.fromEntries(session.inputNames.map((name) => [name, wrap(inputs[name]!)]));
+      const feeds = Object.fromEntries(session.inputNames.map((name) => [name, fed.get(name) ?? wrap(inputs[name]!)]));
       const results = await runSession(session, feeds, outputs, wrap, options.device);
       return Object.fromEntries(Object.entries(results).map(([name, t]) => [name, unwrap(t)]));
     },
@@ -68,18 +89,22 @@ function sessionOptions({
   device,
   threads,
   weightFolder,
-  quick = false,
+  constants = {},
   patient = false,
+  lean = false,
 }: SessionOptions): InferenceSession.SessionOptions {
   return {
     executionProviders: device === "cpu" ? ["cpu"] : [device, "cpu"],
-    // "all" moves convolutions' weights into blocks, which copies them once more.
-    graphOptimizationLevel: quick ? "extended" : "all",
+    graphOptimizationLevel: "all",
     logSeverityLevel: 3,
-    ...(threads !== undefined && { intraOpNumThreads: threads }),
+    intraOpNumThreads: threads ?? cores(),
+    externalData: Object.entries(constants).map(([path, { data }]) => ({ path, data: bytesOf(data) })),
     extra: {
+      // Folding would widen all weights at once.
+      ...(lean && { optimization: { disable_specified_optimizers: "ConstantFolding" } }),
       session: {
         intra_op: { allow_spinning: patient ? "0" : "1" },
+        disable_prepacking: lean ? "1" : "0",
         ...(weightFolder !== undefined && { model_external_initializers_file_folder_path: rootOf(weightFolder) }),
       },
     },

@@ -32,12 +32,6 @@ export interface DiffusionOptions extends DeviceOptions, ModelChoices {
   readonly tiles?: boolean;
 }
 
-/**
- * Height and width of the latents below which a denoiser had better open quickly: the time that a thorough opening takes
- * grows with its weights, what it saves at each step with the latents' area too. At 16×16 it pays off after 100 steps.
- */
-const quickSize = 32;
-
 /** How many texts are remembered. */
 const rememberedTexts = 256;
 
@@ -149,6 +143,7 @@ export class DiffusionModel {
     const network: Network = {
       name: learned ? `text ${skip}, learned words` : `text ${skip}`,
       part: "text_encoder",
+      lean: true,
       dialect: clipKeys,
       lowRank: branches.text_encoder.modules,
       build: () => textEncoder(this.configs, skip, learned !== undefined),
@@ -198,10 +193,9 @@ export class DiffusionModel {
   }
 
   #denoiser(form: DenoiserForm): Network {
-    const quick = this.configs.unet.sampleSize <= quickSize;
     const { modules: lowRank } = this.adapters.branches.unet;
     const build = (): Graph => denoiser(this.configs, form);
-    return { name: `denoiser ${form}`, part: "unet", quick, circular: this.isCircular, lowRank, build };
+    return { name: `denoiser ${form}`, part: "unet", circular: this.isCircular, lowRank, build };
   }
 
   #autoencoder(name: string, graph: (config: AutoencoderConfig) => Graph): Network {

@@ -1,8 +1,9 @@
-import { circular, type Target, type Tensor } from "../../graph/index.ts";
+import { circular, type Ranges, type Target, type Tensor } from "../../graph/index.ts";
 import { withLowRank } from "../../nn/index.ts";
 import { type Compiled, compile } from "../../runtime/compile.ts";
 import type { Host } from "../../runtime/host.ts";
 import type { NdArray } from "../../runtime/ndarray.ts";
+import { WeightStore } from "../../runtime/weight-store.ts";
 import type { Dialect } from "../../weights/dialects.ts";
 import type { ModelDirectory } from "../../weights/model-directory.ts";
 
@@ -20,8 +21,9 @@ export interface Network {
   readonly shared?: string | undefined;
   /** What the keys in the files may be called instead. */
   readonly dialect?: Dialect;
-  /** See `SessionOptions`. */
-  readonly quick?: boolean;
+  /** See `CompileOptions`. */
+  readonly lean?: boolean;
+  readonly ranges?: Ranges;
   /** Whether convolutions see the opposite edge beyond an edge. */
   readonly circular?: boolean;
   /** Modules that have a low-rank branch, whose inputs are the network's too. */
@@ -38,6 +40,8 @@ export class Networks {
   readonly #directory: ModelDirectory;
   readonly #options: { readonly device?: Target; readonly threads?: number };
   readonly #compiled = new Map<string, { readonly network: Network; readonly compiling: Promise<Compiled> }>();
+  /** What the networks of a part hold of its weights. */
+  readonly #stores = new Map<string, WeightStore>();
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(host: Host, directory: ModelDirectory, options: { readonly device?: Target; readonly threads?: number }) {
@@ -83,13 +87,22 @@ export class Networks {
       outputs: changed(outputs, network),
       weights: await weights.forEngine(),
       weightFolder: weights.folder,
-      quick: network.quick ?? false,
+      store: this.#store(network.part),
+      lean: network.lean ?? false,
+      ...(network.ranges && { ranges: network.ranges }),
       ...this.#options,
     });
   }
 
-  close(): Promise<void> {
-    return this.#close(() => true);
+  #store(part: string): WeightStore {
+    const store = this.#stores.get(part) ?? new WeightStore(this.#host);
+    this.#stores.set(part, store);
+    return store;
+  }
+
+  async close(): Promise<void> {
+    await this.#close(() => true);
+    this.#stores.clear();
   }
 
   /** Closes one network, which holds the memory that its runs took, until it is needed again. */
