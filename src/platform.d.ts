@@ -10,6 +10,9 @@ interface AbortSignal {
   readonly aborted: boolean;
   throwIfAborted(): void;
 }
+/** Base64. */
+declare function atob(text: string): string;
+declare function btoa(bytes: string): string;
 declare function structuredClone<T>(value: T): T;
 declare const performance: { now(): number };
 declare const crypto: {

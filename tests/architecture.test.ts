@@ -92,6 +92,8 @@ describe("packages", () => {
     "onnxruntime-node": ["host"],
     sharp: ["host"],
     "node-av": ["host"],
+    "@lancedb/lancedb": ["host"],
+    "apache-arrow": ["host"],
     "@huggingface/hub": ["host"],
     "onnx-proto": ["onnx"],
   };

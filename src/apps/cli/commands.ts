@@ -11,6 +11,7 @@ export const commands: Readonly<Record<string, Entry>> = {
   animate: { summary: "go from prompt to prompt, in moving pictures", load: () => import("./commands/animate.ts") },
   similarity: { summary: "tell how alike pictures and texts are", load: () => import("./commands/similarity.ts") },
   classify: { summary: "tell which labels pictures show", load: () => import("./commands/classify.ts") },
+  index: { summary: "find pictures by words and pictures", load: () => import("./commands/index.ts") },
   pull: { summary: "download a model of the hub", load: () => import("./commands/pull.ts") },
   list: { summary: "show the models on this disk", load: () => import("./commands/list.ts") },
   spectrogram: { summary: "show a sound as a picture, or play one", load: () => import("./commands/spectrogram.ts") },

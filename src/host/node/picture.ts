@@ -11,7 +11,7 @@ const mostPixels = 2 ** 28;
 const readable: ReadonlySet<string> = new Set(["png", "jpeg", "webp", "heif", "gif", "tiff"]);
 
 /** Sharp takes 0.15 s and 28 MB to load, so only what needs it loads it. */
-const loadSharp = async (): Promise<typeof import("sharp").default> => (await import("sharp")).default;
+export const loadSharp = async (): Promise<typeof import("sharp").default> => (await import("sharp")).default;
 
 /** What sharp found wrong, in a line of our own: its messages run over several. */
 function complaint(error: unknown): string {

@@ -52,7 +52,7 @@ async function listedCaptions(host: Host, folder: string, pictures: readonly str
   const texts = new Map<string, string>();
   for (const [i, line] of lines.entries()) {
     if (line.trim() === "") continue;
-    const [name, text] = parseLine(line, `${path}, line ${i + 1}`);
+    const [name, text] = captionLine(line, `${path}, line ${i + 1}`);
     texts.set(name, text);
   }
   return pictures.map((name) => {
@@ -62,7 +62,8 @@ async function listedCaptions(host: Host, folder: string, pictures: readonly str
   });
 }
 
-function parseLine(line: string, where: string): [name: string, text: string] {
+/** File name and text of a line of metadata.jsonl. Throws a UserError that says `where`. */
+export function captionLine(line: string, where: string): [name: string, text: string] {
   let value: unknown;
   try {
     value = JSON.parse(line);

@@ -1,0 +1,61 @@
+import { ndarray } from "../../runtime/ndarray.ts";
+import type { Row, Rows, VectorTable } from "../../runtime/vector-table.ts";
+
+/** Rows that are written at once: each write makes files of its own. */
+const atOnce = 512;
+/** Milliseconds after which those that wait are written too. */
+const longestWait = 20_000;
+/** Rows that are removed at once. */
+const removedAtOnce = 1000;
+
+interface Waiting {
+  readonly row: Row;
+  readonly vector: Float32Array;
+}
+
+/** Gathers changes of a table and writes many at a time. */
+export class Changes {
+  readonly #table: VectorTable;
+  #next: number;
+  #added: Waiting[] = [];
+  #changed: Waiting[] = [];
+  #written = performance.now();
+  /** Writes that were made. */
+  count = 0;
+
+  /** New rows are numbered from `next`. */
+  constructor(table: VectorTable, next: number) {
+    this.#table = table;
+    this.#next = next;
+  }
+
+  /** A new row, or one in the place of that with its `id`. */
+  async put(row: Row, isNew: boolean, vector: Float32Array): Promise<void> {
+    if (isNew) this.#added.push({ row: { ...row, id: this.#next++ }, vector });
+    else this.#changed.push({ row, vector });
+    const waiting = this.#added.length + this.#changed.length;
+    if (waiting >= atOnce || performance.now() - this.#written > longestWait) await this.write();
+  }
+
+  async write(): Promise<void> {
+    const [added, changed] = [this.#added, this.#changed];
+    this.#added = [];
+    this.#changed = [];
+    if (added.length > 0) await this.#table.add(this.#rows(added));
+    if (changed.length > 0) await this.#table.replace(this.#rows(changed));
+    this.count += Number(added.length > 0) + Number(changed.length > 0);
+    this.#written = performance.now();
+  }
+
+  async remove(ids: readonly number[]): Promise<void> {
+    for (let start = 0; start < ids.length; start += removedAtOnce, this.count++)
+      await this.#table.remove(ids.slice(start, start + removedAtOnce));
+  }
+
+  #rows(some: readonly Waiting[]): Rows {
+    const { width } = this.#table;
+    const vectors = new Float32Array(some.length * width);
+    for (const [i, { vector }] of some.entries()) vectors.set(vector, i * width);
+    return { rows: some.map(({ row }) => row), vectors: ndarray(vectors, [some.length, width]) };
+  }
+}
