@@ -171,6 +171,12 @@ describe("openVideo", () => {
     await expect(openVideo(join(folder, name), { width, height, fps: 12, ...options })).rejects.toThrow(message);
   });
 
+  it("says that a part of the path is a file", async () => {
+    writeFileSync(join(folder, "file"), "");
+    const opening = openVideo(join(folder, "file", "a.gif"), { width, height, fps: 12 });
+    await expect(opening).rejects.toThrow("a part of the path is a file");
+  });
+
   it("says which picture does not fit", async () => {
     const video = await openVideo(join(folder, "size.gif"), { width: 8, height: 8, fps: 12 });
     await expect(video.write(scene(0))).rejects.toThrow("48x32 in a video of 8x8");

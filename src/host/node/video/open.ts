@@ -1,4 +1,4 @@
-import { statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { promisify } from "node:util";
 import { deflate } from "node:zlib";
 import { UserError } from "../../../errors.ts";
@@ -20,7 +20,7 @@ import { openMovie } from "./movie.ts";
 
 const compress = promisify<Uint8Array, Uint8Array>(deflate);
 
-const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+const isFolder = (path: string): boolean => existsSync(path) && statSync(path).isDirectory();
 
 /**
  * Starts a video whose format the path's ending names: .gif, .webp, .png or .apng, .mp4, .webm, or a folder, which is there
