@@ -1,17 +1,22 @@
 import { UserError } from "../errors.ts";
 import { input } from "../graph/index.ts";
-import { Clip, clipConfigToJson, parseClipConfig } from "../models/clip/index.ts";
+import type { Tensor } from "../graph/tensor.ts";
+import { Clip, clipConfigToJson } from "../models/clip/index.ts";
 import { Trunk, trunkConfigToJson } from "../models/trunk/index.ts";
 import { loadTokenizer } from "../text/tokenizer-files.ts";
 import type { Json } from "../weights/model-directory.ts";
 import { adamW, decayMatrices } from "./adamw.ts";
-import { type ClipConfig, edgeOf, rateOf } from "./config.ts";
+import { cachedStep, wholeBatch } from "./cached-step.ts";
+import { clipEvaluation } from "./clip-evaluation.ts";
+import { type ClipSource, coloured, openClipSource } from "./clip-source.ts";
+import { type ClipConfig, rateOf } from "./config.ts";
 import { emaDecay } from "./ema.ts";
 import { initialWeights } from "./init.ts";
+import { weightsInMemory } from "./live-graph.ts";
 import type { Surroundings, Training } from "./loop.ts";
 import { contrastive } from "./losses.ts";
 import { learningRate } from "./lr.ts";
-import { openSource, startingWeights, writeJson, writeModel } from "./model-files.ts";
+import { startingWeights, writeJson, writeModel } from "./model-files.ts";
 import { initialState, trainedWeights } from "./state.ts";
 import { trainStep } from "./step.ts";
 import { copyTokenizer, tokenizeWith } from "./tokens.ts";
@@ -21,35 +26,47 @@ import type { Group } from "./update.ts";
  * Contrastive training of both towers: Radford et al. 2021, with the hyper-parameters of open_clip. A trunk, where the
  * config asks for one, learns beside them to see what the text tower says.
  */
-export async function clipTraining(config: ClipConfig, { host, openData }: Surroundings): Promise<Training> {
-  const { json, weights } = await openSource(host, config.model);
-  const model = new Clip(parseClipConfig(json));
+export async function clipTraining(config: ClipConfig, surroundings: Surroundings): Promise<Training> {
+  const { host, openData } = surroundings;
+  const source = await openClipSource(host, config);
+  const model = new Clip(source.config);
   const { text, vision, projection } = model.config;
-  const tokenizer = await loadTokenizer(host, config.tokenizer);
-  if (tokenizer.length !== text.positions || edgeOf(config) !== vision.imageSize) {
+  const tokenizer = await loadTokenizer(source.tokenizer.files, source.tokenizer.folder);
+  if (tokenizer.length !== text.positions)
     throw new UserError(
-      `the model reads ${text.positions} tokens and pictures of ${vision.imageSize} pixels, but ${config.tokenizer} ` +
-        `makes ${tokenizer.length} tokens and the data pictures of ${edgeOf(config)}: make them agree`,
+      `the model reads ${text.positions} tokens, but ${source.tokenizer.folder} makes ${tokenizer.length}: make them agree`,
     );
-  }
-  const data = openData(config.data, { batch: config.batch, seed: config.seed, tokenize: tokenizeWith(tokenizer) });
-  const starting = await startingWeights(model.parameters, weights, config.seed);
+  const { batch, slice = batch } = config;
+  const tokenize = tokenizeWith(tokenizer);
+  const data = openData(config.data, { batch: slice, seed: config.seed, tokenize });
+  const starting = await startingWeights(model.parameters, source.weights, config.seed);
+  const isFrozen = (key: string): boolean =>
+    config.freeze === "image" && /^(vision_model|visual_projection)\./.test(key);
+  const params = new Map([...model.parameters].filter(([key]) => !isFrozen(key)));
+  const frozenWeights = new Map([...starting].filter(([key]) => isFrozen(key)));
+  const frozen = weightsInMemory(frozenWeights);
   const trunk = config.trunk && new Trunk({ widths: config.trunk, projection });
 
-  const pixels = input("pixels", "f32", [config.batch, 3, vision.imageSize, vision.imageSize]);
-  const said = model.encodeText(input("ids", "i64", [config.batch, text.positions]));
-  const { loss, accuracy } = contrastive(model.encodeImage(pixels), said, model.logitScale);
+  const colours = (pixels: Tensor): Tensor => coloured(pixels, source.colours);
+  const pixels = input("pixels", "f32", [slice, 3, vision.imageSize, vision.imageSize]);
+  const features = {
+    said: model.encodeText(input("ids", "i64", [slice, text.positions])),
+    image: model.encodeImage(colours(pixels)),
+    ...(trunk && { trunk: trunk.forward(pixels) }),
+  };
+  const whole = slice < batch ? wholeBatch(features, batch / slice) : features;
+  const { loss, accuracy } = contrastive(whole.image!, whole.said!, model.logitScale);
   const shared = {
     optimizer: adamW({ betas: [0.9, 0.98], epsilon: 1e-6, decay: decayMatrices(config.decay) }),
     ema: emaDecay(config.ema),
     ...(config.clip !== undefined && { clip: config.clip }),
   };
   const groups: Record<string, Group> = {
-    clip: { params: model.parameters, loss, clamp: { logit_scale: [0, Math.log(100)] }, ...shared },
+    clip: { params, loss, clamp: { logit_scale: [0, Math.log(100)] }, ...shared },
   };
-  const seen = trunk && contrastive(trunk.forward(pixels), said.detach(), model.logitScale.detach());
+  const seen = whole.trunk && contrastive(whole.trunk, whole.said!.detach(), model.logitScale.detach());
   if (seen && trunk) groups.trunk = { params: trunk.parameters, loss: seen.loss, ...shared };
-  const trainer = await trainStep({
+  const step = {
     host,
     groups,
     metrics: {
@@ -58,27 +75,34 @@ export async function clipTraining(config: ClipConfig, { host, openData }: Surro
       scale: model.logitScale.exp(),
       ...(seen && { trunk: seen.loss, trunkAccuracy: seen.accuracy }),
     },
+    frozen,
     accumulate: config.accumulate,
-  });
+  };
+  const trainer = await (slice < batch ? cachedStep({ ...step, features, whole }) : trainStep(step));
+  const evaluation =
+    config.evaluate && clipEvaluation(config.evaluate, surroundings, { model, params, frozen, colours, tokenize });
   const rate = rateOf(config);
   return {
     async initial() {
       const trunkState = trunk && initialState(initialWeights(trunk.parameters, config.seed), true);
-      return { ...initialState(starting, true), ...trunkState };
+      const trained = new Map([...starting].filter(([key]) => !isFrozen(key)));
+      return { ...initialState(trained, true), ...trunkState };
     },
     trainer: async () => trainer,
     feeds: (index) => data.batch(index),
+    slices: batch / slice,
+    ...(evaluation && { evaluation }),
     rates: (step) => ({ clip: learningRate(step, rate), trunk: learningRate(step, rate) }),
     async save(state) {
       const { out, precision } = config;
       await writeModel(host, out, {
         name: "model",
         config: clipConfigToJson(model.config),
-        weights: trainedWeights(state, model.parameters),
+        weights: new Map([...trainedWeights(state, params), ...frozenWeights]),
         precision,
       });
-      await writeJson(host, `${out}/preprocessor_config.json`, preprocessing(vision.imageSize));
-      await copyTokenizer(host, config.tokenizer, out);
+      await writeJson(host, `${out}/preprocessor_config.json`, preprocessing(vision.imageSize, source.colours));
+      await copyTokenizer(host, source.tokenizer.folder, out, source.tokenizer.files);
       if (!trunk) return;
       await writeModel(host, `${out}/trunk`, {
         name: "model",
@@ -89,21 +113,22 @@ export async function clipTraining(config: ClipConfig, { host, openData }: Surro
     },
     async close() {
       await trainer.close();
+      await evaluation?.close();
       await data.close();
     },
   };
 }
 
-/** Pictures as the training saw them: [0, 255] to [−1, 1]. */
-const preprocessing = (size: number): Json => ({
+/** Pictures as the training saw them. */
+const preprocessing = (size: number, { mean, std }: ClipSource["colours"]): Json => ({
   crop_size: { height: size, width: size },
   do_center_crop: true,
   do_normalize: true,
   do_rescale: true,
   do_resize: true,
-  image_mean: [0.5, 0.5, 0.5],
+  image_mean: mean,
   image_processor_type: "CLIPImageProcessor",
-  image_std: [0.5, 0.5, 0.5],
+  image_std: std,
   resample: 3,
   rescale_factor: 1 / 255,
   size: { shortest_edge: size },

@@ -52,8 +52,14 @@ const common = {
 
 export const clipConfig = object({
   ...common,
-  /** Folder with vocab.json and merges.txt. */
-  tokenizer: text,
+  /** Folder with vocab.json and merges.txt; the model's own without. */
+  tokenizer: optional(text),
+  /** Pairs that go through the towers at once: batches of any size at the memory of so many. It divides `batch`. */
+  slice: optional(count),
+  /** The image tower stays as it is, and the texts learn to find its pictures: Zhai et al. 2022. */
+  freeze: optional(choice("image")),
+  /** Measures retrieval and zero-shot recognition on the first `pictures` of other data, into the log. */
+  evaluate: optional(object({ data: dataConfig, pictures: preset(count, 500), every: count })),
   /** Channels of the stages of a convolutional trunk that is trained beside, for the autoencoder's perceptual loss. */
   trunk: optional(list(count)),
 });

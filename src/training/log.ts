@@ -36,6 +36,11 @@ export class TrainingLog {
     this.#count = 0;
   }
 
+  /** A line of its own. */
+  note(step: number, figures: Readonly<Record<string, unknown>>): void {
+    this.#lines.push(JSON.stringify({ step, ...figures }));
+  }
+
   async flush(): Promise<void> {
     const text = this.#lines.map((line) => `${line}\n`).join("");
     await this.#host.write(this.#path, [new TextEncoder().encode(text)]);

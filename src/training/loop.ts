@@ -22,10 +22,17 @@ export interface Training {
   trainer(step: number): Promise<Trainer>;
   /** The `index`-th batch of the run: a pure function of the index. */
   feeds(index: number): Promise<Feeds>;
+  /** Parts in which `feeds` gives a batch, one a call; one without. */
+  readonly slices?: number;
   /** Learning rates of the groups at a step. */
   rates(step: number): Readonly<Record<string, number>>;
   /** A picture that shows how far the training has come. */
   sheet?(state: TrainState): Promise<Picture>;
+  /** Measures the model every so many steps, for the log. */
+  readonly evaluation?: {
+    readonly every: number;
+    run(state: TrainState): Promise<Record<string, number>>;
+  };
   /** Writes the finished model. */
   save(state: TrainState): Promise<void>;
   close(): Promise<void>;
@@ -40,11 +47,11 @@ export interface Surroundings {
 
 export interface Progress {
   /** Before the training itself its data may have to be computed. */
-  readonly stage: "encoding" | "training";
+  readonly stage: "encoding" | "training" | "evaluating";
   /** Updates made, or pictures encoded, so far. */
   readonly step: number;
   readonly steps: number;
-  /** Absent while encoding. */
+  /** Absent unless training. */
   readonly loss?: number;
   readonly metrics: Readonly<Record<string, number>>;
   /** Pictures (or pairs) per second, smoothed. */
@@ -82,7 +89,7 @@ export async function* train(training: Training, options: LoopOptions): AsyncGen
   if (signal?.aborted) return { finished: false, step: state.step };
   const log = await TrainingLog.open(host, `${config.out}/log.jsonl`, state.step);
   await training.trainer(state.step); // opening a session is not part of the pace
-  const pace = new Pace(config.batch * config.accumulate);
+  const timer = new Pace(config.batch * config.accumulate);
   const started = performance.now();
   let saved = started;
   let sound = true;
@@ -93,13 +100,14 @@ export async function* train(training: Training, options: LoopOptions): AsyncGen
     saved = performance.now();
   };
   const minutesSince = (time: number): number => (performance.now() - time) / 60_000;
-  let next = batches(training, state.step, config.accumulate);
+  const feeds = config.accumulate * (training.slices ?? 1);
+  let next = batches(training, state.step, feeds);
   try {
     while (state.step < config.steps && !signal?.aborted && minutesSince(started) < (config.minutes ?? Infinity)) {
-      const feeds = await next;
-      if (state.step + 1 < config.steps) next = batches(training, state.step + 1, config.accumulate);
+      const batch = await next;
+      if (state.step + 1 < config.steps) next = batches(training, state.step + 1, feeds);
       const trainer = await training.trainer(state.step);
-      const metrics = await trainer.step(state, feeds, training.rates(state.step));
+      const metrics = await trainer.step(state, batch, training.rates(state.step));
       const broken = Object.entries(metrics).find(([, value]) => !Number.isFinite(value));
       if (broken) {
         sound = false;
@@ -107,16 +115,16 @@ export async function* train(training: Training, options: LoopOptions): AsyncGen
         throw new UserError(`step ${state.step}: ${broken[0]} is ${broken[1]}; ${remedy}`);
       }
       log.add(state.step, metrics);
-      const perSecond = pace.tick();
-      yield {
-        stage: "training",
-        step: state.step,
-        steps: config.steps,
-        loss: metrics.loss!,
-        metrics,
-        perSecond,
-        secondsLeft: ((config.steps - state.step) * config.batch * config.accumulate) / perSecond,
-      };
+      const perSecond = timer.tick();
+      const secondsLeft = ((config.steps - state.step) * config.batch * config.accumulate) / perSecond;
+      const pace = { step: state.step, steps: config.steps, perSecond, secondsLeft };
+      yield { stage: "training", loss: metrics.loss!, metrics, ...pace };
+      const { evaluation } = training;
+      if (evaluation && state.step % evaluation.every === 0) {
+        const figures = await evaluation.run(state);
+        log.note(state.step, { evaluation: figures });
+        yield { stage: "evaluating", metrics: figures, ...pace };
+      }
       if (config.sampleEvery && state.step % config.sampleEvery === 0) await writeSheet(training, state, options);
       if (minutesSince(saved) >= config.checkpointMinutes) await keep();
     }
@@ -127,9 +135,9 @@ export async function* train(training: Training, options: LoopOptions): AsyncGen
   return { finished: state.step >= config.steps, step: state.step };
 }
 
-/** The batches of one update. They are asked for while the update before is still computing. */
-function batches(training: Training, step: number, accumulate: number): Promise<Feeds[]> {
-  const all = Promise.all(Array.from({ length: accumulate }, (_, i) => training.feeds(step * accumulate + i)));
+/** The batches, or slices, of one update. They are asked for while the update before is still computing. */
+function batches(training: Training, step: number, count: number): Promise<Feeds[]> {
+  const all = Promise.all(Array.from({ length: count }, (_, i) => training.feeds(step * count + i)));
   all.catch(() => {}); // told when it is awaited
   return all;
 }

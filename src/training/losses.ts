@@ -1,5 +1,5 @@
 import type { Level } from "../diffusion/index.ts";
-import { constant, matmulTransposed } from "../graph/index.ts";
+import { constant, matmulTransposed, oneHot } from "../graph/index.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import { unit } from "../models/clip/index.ts";
 
@@ -28,10 +28,12 @@ export function gradientDifference(x: Tensor, y: Tensor): Tensor {
  */
 export function contrastive(image: Tensor, text: Tensor, logitScale: Tensor): { loss: Tensor; accuracy: Tensor } {
   const n = image.dim(0) as number;
-  const diagonal = constant(
-    Array.from({ length: n * n }, (_, i) => (i % (n + 1) === 0 ? 1 : 0)),
-    [n, n],
+  const places = constant(
+    Array.from({ length: n }, (_, i) => i),
+    [n],
+    "i64",
   );
+  const diagonal = oneHot(places, n);
   const logits = matmulTransposed(unit(image), unit(text)).mul(logitScale.exp());
   const crossEntropy = (x: Tensor): Tensor => x.logSoftmax().mul(diagonal).sum().neg().div(n);
   const loss = crossEntropy(logits)

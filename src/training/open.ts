@@ -1,4 +1,11 @@
-import { autoencoderConfig, type CommonConfig, clipConfig, diffusionConfig, readConfig } from "./config.ts";
+import {
+  autoencoderConfig,
+  type ClipConfig,
+  type CommonConfig,
+  clipConfig,
+  diffusionConfig,
+  readConfig,
+} from "./config.ts";
 import type { Surroundings, Training } from "./loop.ts";
 
 export const trainingKinds = ["autoencoder", "clip", "diffusion"] as const;
@@ -45,7 +52,8 @@ const opened = (config: CommonConfig, training: Training): OpenedTraining => ({
 
 /** All of a config but what may change without changing the weights that come out. */
 function fingerprint(config: CommonConfig): string {
-  const { minutes, out, checkpointMinutes, sampleEvery, precision, steps, data, ...rest } = config;
+  const { minutes, out, checkpointMinutes, sampleEvery, precision, steps, data, evaluate, ...rest } =
+    config as CommonConfig & Partial<Pick<ClipConfig, "evaluate">>;
   const { workers, ...samples } = data;
   return JSON.stringify({ ...rest, data: samples, ...(config.schedule === "cosine" && { steps }) });
 }

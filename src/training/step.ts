@@ -4,9 +4,10 @@ import type { Tensor } from "../graph/tensor.ts";
 import type { WeightSource } from "../onnx/emit.ts";
 import { type Compiled, compile } from "../runtime/compile.ts";
 import type { Host } from "../runtime/host.ts";
-import { type NdArray, zeros } from "../runtime/ndarray.ts";
+import type { NdArray } from "../runtime/ndarray.ts";
+import { Buffers, meanMetrics, next, prefixed } from "./arrays.ts";
 import type { TrainState } from "./state.ts";
-import { type Groups, groupScalars, updates } from "./update.ts";
+import { type Groups, groupScalars, trainedBy, updates } from "./update.ts";
 
 export interface TrainStepOptions {
   readonly host: Host;
@@ -33,13 +34,11 @@ export interface Trainer {
 
 export async function trainStep(options: TrainStepOptions): Promise<Trainer> {
   const { host, groups, metrics, device = "cpu", frozen, accumulate = 1 } = options;
-  const params = new Map<string, Tensor>();
+  const params = trainedBy(groups);
   const gradients = new Map<string, Tensor>();
   for (const group of Object.values(groups)) {
     const found = grad(group.loss, [...group.params.values()]);
-    [...group.params].forEach(([key, param], i) => {
-      if (params.has(key)) throw new Error(`trainStep: two groups train "${key}"`);
-      params.set(key, param);
+    [...group.params.keys()].forEach((key, i) => {
       gradients.set(key, found[i]!);
     });
   }
@@ -89,36 +88,4 @@ export async function trainStep(options: TrainStepOptions): Promise<Trainer> {
       await updater.close();
     },
   };
-}
-
-/** Arrays that are allocated at the first step and then stay. */
-class Buffers {
-  readonly names: readonly string[];
-  arrays: Record<string, NdArray> | undefined;
-
-  constructor(names: readonly string[]) {
-    this.names = names;
-  }
-
-  like(model: (name: string) => NdArray): Record<string, NdArray> {
-    this.arrays ??= Object.fromEntries(this.names.map((name) => [name, zeros(model(name).shape)]));
-    return this.arrays;
-  }
-}
-
-const prefixed = <T>(prefix: string, values: Readonly<Record<string, T>>): Record<string, T> =>
-  Object.fromEntries(Object.entries(values).map(([name, value]) => [prefix + name, value]));
-
-/** Names of outputs: in ONNX they must differ from the inputs that they will be in the next step. */
-const next = <T>(values: Readonly<Record<string, T>>): Record<string, T> => prefixed("next.", values);
-
-/** Means of the outputs called `metrics.*` over the runs that report them. */
-function meanMetrics(reports: readonly Record<string, NdArray>[]): Record<string, number> {
-  const names = Object.keys(reports.at(-1)!).filter((name) => name.startsWith("metrics."));
-  return Object.fromEntries(
-    names.map((name) => {
-      const values = reports.flatMap((report) => (report[name] ? [Number(report[name].data[0])] : []));
-      return [name.slice("metrics.".length), values.reduce((sum, value) => sum + value, 0) / values.length];
-    }),
-  );
 }

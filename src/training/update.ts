@@ -22,6 +22,17 @@ export interface Group {
 
 export type Groups = Readonly<Record<string, Group>>;
 
+/** The parameters of all groups. Throws where two have the same. */
+export function trainedBy(groups: Groups): Map<string, Tensor> {
+  const params = new Map<string, Tensor>();
+  for (const group of Object.values(groups))
+    for (const [key, param] of group.params) {
+      if (params.has(key)) throw new Error(`two groups train "${key}"`);
+      params.set(key, param);
+    }
+  return params;
+}
+
 /** The new state of every group: `params.*`, `mean.*`, `square.*`, where an average is kept `ema.*`; and the norms. */
 export function updates(
   groups: Groups,

@@ -112,7 +112,7 @@ describe("classifyAll", () => {
       if ("unreadable" in one) expect([i % 5, one.unreadable]).toEqual([2, expect.stringMatching(/^p\d+: not a PNG/)]);
       else expect([i % 5 === 2, one.guesses.length]).toEqual([false, 2]);
     }
-    const last = found.at(-1)! as { guesses: { label: string; cosine: number }[] };
+    const last = found.at(-1)! as unknown as { guesses: { label: string; cosine: number }[] };
     const cosine = (label: string): number => last.guesses.find((guess) => guess.label === label)!.cosine;
     expectClose([cosine("bear"), cosine("apple")], row!, { atol: 1e-6 });
   });

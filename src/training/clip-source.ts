@@ -1,0 +1,70 @@
+import { UserError } from "../errors.ts";
+import { constant } from "../graph/index.ts";
+import type { Tensor } from "../graph/tensor.ts";
+import { parsePreprocessorConfig } from "../image/clip-config.ts";
+import { openaiPreprocessing } from "../image/clip-preprocess.ts";
+import { type ClipConfig as ClipModelConfig, parseClipConfig } from "../models/clip/index.ts";
+import type { Host } from "../runtime/host.ts";
+import { openClipDirectory } from "../weights/clip-directory.ts";
+import type { Files } from "../weights/model-directory.ts";
+import type { Weights } from "../weights/weights.ts";
+import { type ClipConfig, edgeOf } from "./config.ts";
+
+type Triple = readonly [number, number, number];
+
+/** Where a CLIP's training starts. */
+export interface ClipSource {
+  readonly config: ClipModelConfig;
+  /** Absent for a new model. */
+  readonly weights?: Weights;
+  /** How the vision tower wants colours in [0, 1] shifted and scaled. */
+  readonly colours: { readonly mean: Triple; readonly std: Triple };
+  readonly tokenizer: { readonly files: Files; readonly folder: string };
+}
+
+const half: Triple = [0.5, 0.5, 0.5];
+
+/** Opens what a config starts from: a CLIP of any layout, or the config of a new one. Throws a UserError. */
+export async function openClipSource(host: Host, config: ClipConfig): Promise<ClipSource> {
+  const named = config.tokenizer === undefined ? undefined : { files: host, folder: config.tokenizer };
+  if (typeof config.model !== "string") {
+    if (!named) throw new UserError('a new model needs a "tokenizer": name a folder with vocab.json and merges.txt');
+    if (config.freeze) throw new UserError('"freeze" needs a "model" with weights: name the folder of a trained CLIP');
+    return fitting(config, {
+      config: parseClipConfig(config.model),
+      colours: { mean: half, std: half },
+      tokenizer: named,
+    });
+  }
+  const directory = await openClipDirectory(host, config.model);
+  const { own, tokenizer } = directory;
+  const model = parseClipConfig(await own.json("config.json"), `${own.path}/config.json`);
+  const file = "preprocessor_config.json";
+  const colours = (await own.has(file))
+    ? parsePreprocessorConfig(await own.json(file), `${own.path}/${file}`)
+    : openaiPreprocessing(model.vision.imageSize);
+  const { mean, std } = colours;
+  const weights = await directory.weights();
+  return fitting(config, { config: model, weights, colours: { mean, std }, tokenizer: named ?? tokenizer });
+}
+
+function fitting(config: ClipConfig, source: ClipSource): ClipSource {
+  const { imageSize } = source.config.vision;
+  const { evaluate, slice, batch } = config;
+  const edges = [edgeOf(config), ...(evaluate ? [evaluate.data.crop ?? evaluate.data.size] : [])];
+  for (const edge of edges)
+    if (edge !== imageSize)
+      throw new UserError(
+        `the model sees pictures of ${imageSize} pixels, but the data has pictures of ${edge}: make them agree`,
+      );
+  if (slice !== undefined && batch % slice !== 0)
+    throw new UserError(`"batch" is ${batch}, which "slice" ${slice} does not divide: make it a multiple`);
+  return source;
+}
+
+/** Pictures in [−1, 1] as a vision tower wants them. */
+export function coloured(pixels: Tensor, { mean, std }: ClipSource["colours"]): Tensor {
+  if ([...mean, ...std].every((value) => value === 0.5)) return pixels;
+  const channels = (of: (c: 0 | 1 | 2) => number): Tensor => constant([of(0), of(1), of(2)], [1, 3, 1, 1]);
+  return pixels.mul(channels((c) => 0.5 / std[c])).add(channels((c) => (0.5 - mean[c]) / std[c]));
+}
