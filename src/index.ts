@@ -4,6 +4,7 @@
  * `latentkit/training`.
  */
 export { UserError } from "./errors.ts";
+export { insertParameters, readParameters } from "./image/parameters.ts";
 export { insertPngText, readPngText } from "./image/png-text.ts";
 export { formatSettings, parseSettings, type Settings } from "./image/settings.ts";
 export { picturesToTensor, tensorToPictures } from "./image/tensor.ts";
@@ -14,12 +15,20 @@ export type { GivenPicture } from "./pipelines/clip/given-picture.ts";
 export { embedLabels, type LabelSet, readLabels } from "./pipelines/clip/labels.ts";
 export { templateSets } from "./pipelines/clip/templates.ts";
 export { type ConvertOptions, type ConvertProgress, convert } from "./pipelines/convert.ts";
-export type { Drawn, DrawOptions, DrawProgress, DrawRequest, InitialPicture } from "./pipelines/draw/request.ts";
+export type {
+  Drawn,
+  DrawOptions,
+  DrawProgress,
+  DrawRequest,
+  Hires,
+  InitialPicture,
+  Variation,
+} from "./pipelines/draw/request.ts";
 export { textToImage } from "./pipelines/draw/text-to-image.ts";
 export { type EvaluateOptions, type Evaluation, evaluate } from "./pipelines/evaluate/evaluate.ts";
 export { type Inspection, inspect } from "./pipelines/inspect.ts";
 export type { AdapterFiles, EmbeddingFile, LoraFile } from "./pipelines/model/adapters.ts";
-export { type DeviceOptions, DiffusionModel } from "./pipelines/model/diffusion-model.ts";
+export { type DeviceOptions, DiffusionModel, type DiffusionOptions } from "./pipelines/model/diffusion-model.ts";
 export { type Compiled, type CompileOptions, compile } from "./runtime/compile.ts";
 export type { ByteSource, Host, Picture, Session } from "./runtime/host.ts";
 export { ints, type NdArray, ndarray, zeros } from "./runtime/ndarray.ts";
