@@ -3,7 +3,7 @@ import { normal } from "../random/philox.ts";
 import { ndarray } from "../runtime/ndarray.ts";
 import { invert } from "./inversion.ts";
 import { combine, type Latents } from "./latents.ts";
-import { predict } from "./parameterization.ts";
+import { type PredictionType, predict } from "./parameterization.ts";
 import { type Denoise, sample } from "./sampler.ts";
 import { ddim } from "./samplers/ddim.ts";
 import { NoiseSchedule, STABLE_DIFFUSION } from "./schedule.ts";
@@ -12,22 +12,29 @@ const schedule = new NoiseSchedule(STABLE_DIFFUSION);
 const random = (stream: number): Latents => ndarray(normal(3, stream, 64), [1, 4, 4, 4]);
 
 /** A network that is neither linear nor the same at all levels. */
-const denoise: Denoise = async (x, level) => {
-  const velocity = ndarray(
-    x.data.map((value, i) => Math.sin(2 * value + i) * level.sigma + 0.5 * value),
-    x.shape,
-  );
-  return predict("v_prediction", velocity, x, level);
-};
+const denoise =
+  (type: PredictionType): Denoise =>
+  async (x, level) => {
+    const answer = ndarray(
+      x.data.map((value, i) => Math.sin(2 * value + i) * level.sigma + 0.5 * value),
+      x.shape,
+    );
+    return predict(type, answer, x, level);
+  };
 
-it.each([10, 20, 50])("finds what leads to a picture in %d steps", async (steps) => {
+it.each([
+  ["v_prediction", 10],
+  ["v_prediction", 50],
+  ["epsilon", 20],
+  ["epsilon", 50],
+] as const)("finds what leads to a picture, by %s in %d steps", async (type, steps) => {
   const { stages } = ddim().plan(schedule, { steps, offset: 1, end: "first" });
   const clean = random(0);
   const before: Latents[] = [];
-  for await (const x of invert(stages, denoise, clean)) before.push(x);
+  for await (const x of invert(stages, denoise(type), type, clean)) before.push(x);
   expect(before).toHaveLength(steps);
   let x = before.at(-1)!;
-  for await (const next of sample(ddim(), stages, denoise, { x, path: [] }, random)) {
+  for await (const next of sample(ddim(), stages, denoise(type), { x, path: [] }, random)) {
     const passed = before[steps - 1 - next.index]!;
     expect(distance(next.path.at(-1)!.x, passed)).toBeLessThan(2e-3);
     x = next.x;

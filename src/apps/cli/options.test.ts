@@ -5,7 +5,7 @@ import { choice, decimal, describeOptions, type Options, parseOptions, wholeNumb
 
 const options = {
   steps: { type: "string", value: "N", help: "denoising steps" },
-  output: { type: "string", short: "o", value: "FILE", help: "where to write" },
+  output: { type: "string", short: "o", value: "FILE", aliases: ["out_file"], help: "where to write" },
   text: { type: "string", multiple: true, help: "texts" },
   resume: { type: "boolean", help: "go on" },
 } as const satisfies Options;
@@ -19,6 +19,11 @@ describe("parseOptions", () => {
     expect(values).toMatchObject({ steps: "4", output: "bear.png", text: ["a", "b"], resume: true, json: false });
     expect(positionals).toEqual(["a bear", "--more"]);
     expect(parseOptions([], options).values).toMatchObject({ steps: undefined, text: [], resume: false });
+  });
+
+  it("knows options by what other programs call them", () => {
+    expect(parseOptions(["--out_file", "a.png"], options).values.output).toBe("a.png");
+    expect(() => parseOptions(["--out_file"], options)).toThrow(new UsageError("--out_file needs FILE after it"));
   });
 
   it("takes negative numbers and empty texts for values", () => {

@@ -67,7 +67,7 @@ async function* noiseOf(
 ): AsyncGenerator<FramesProgress, Latents> {
   const under = ({ texts, guidance }: Condition) => guided(wholeDenoiser(ask), scheduler, texts, guidance);
   const { mean } = await model.encode(picturesToTensor([picture]));
-  const run = invert(plan.stages, anchored(under(middle), common, under(condition)), mean);
+  const run = invert(plan.stages, anchored(under(middle), common, under(condition)), scheduler.prediction, mean);
   let next = await run.next();
   for (; !next.done; next = await run.next()) {
     yield { done: 1 / plan.stages.length, denoised: next.value };

@@ -41,6 +41,11 @@ export class Reports {
     const given = fitted(picture, drawn.width, drawn.height);
     const { mean } = await this.#model.encode(picturesToTensor([given]));
     const [reconstructed] = tensorToPictures(await this.#model.decode(mean));
-    return { ...known, psnr: psnr(given, drawn), autoencoderPsnr: psnr(given, reconstructed!) };
+    return {
+      ...known,
+      psnr: psnr(given, drawn),
+      autoencoderPsnr: psnr(given, reconstructed!),
+      reconstructionPsnr: psnr(reconstructed!, drawn),
+    };
   }
 }

@@ -77,6 +77,8 @@ export interface EndReport {
   readonly psnr?: number;
   /** Of the given picture and what the autoencoder alone makes of it. */
   readonly autoencoderPsnr?: number;
+  /** Of that and the one there: what finding the noise has lost. */
+  readonly reconstructionPsnr?: number;
 }
 
 /** Figures of an animation. */
