@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { describe, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { input, type Tensor } from "../../src/graph/index.ts";
 import { nodeHost } from "../../src/host/node.ts";
 import { Clip, ClipText, parseClipConfig, parseClipTextConfig, unit } from "../../src/models/clip/index.ts";
@@ -96,4 +96,34 @@ it("reads a text off at its first end token, or at the first of its largest ids"
     (computed.hidden!.data as Float32Array).slice(position * config.width, (position + 1) * config.width);
   expectClose(computed.byEnd!.data as Float32Array, hidden(1), { atol: 1e-6 });
   expectClose(computed.byLargest!.data as Float32Array, hidden(4), { atol: 1e-6 });
+});
+
+it("tells quick GELU from GELU: the reference's embeddings come with the activation of its config only", async () => {
+  const reference = golden<{ tolerance: { embeds: number } }>("clip-full-openai");
+  const json = configOf(reference, "hf") as Record<"text_config" | "vision_config", object>;
+  const weights = await weightsOf(reference, "hf");
+  const inputs = { ids: tensor(reference.inputs, "input_ids"), pixels: tensor(reference.expected, "pixel_values") };
+  const off = async (activation: string): Promise<number[]> => {
+    const hidden_act = { hidden_act: activation };
+    const model = new Clip(
+      parseClipConfig({
+        ...json,
+        text_config: { ...json.text_config, ...hidden_act },
+        vision_config: { ...json.vision_config, ...hidden_act },
+      }),
+    );
+    const { imageSize } = model.config.vision;
+    const outputs = {
+      text_embeds: unit(model.encodeText(input("ids", "i64", ["n", 77]))),
+      image_embeds: unit(model.encodeImage(input("pixels", "f32", ["m", 3, imageSize, imageSize]))),
+    };
+    const computed = await run(outputs, inputs, weights);
+    return Object.entries(computed).map(([key, value]) => {
+      const wanted = tensor(reference.expected, key).data;
+      return Math.max(...(value.data as Float32Array).map((x, i) => Math.abs(x - wanted[i]!)));
+    });
+  };
+  const { embeds } = reference.case.tolerance;
+  for (const difference of await off("quick_gelu")) expect(difference).toBeLessThan(embeds);
+  for (const difference of await off("gelu")) expect(difference).toBeGreaterThan(10 * embeds);
 });
