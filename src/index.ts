@@ -8,6 +8,16 @@ export { insertParameters, readParameters } from "./image/parameters.ts";
 export { insertPngText, readPngText } from "./image/png-text.ts";
 export { formatSettings, parseSettings, type Settings } from "./image/settings.ts";
 export { picturesToTensor, tensorToPictures } from "./image/tensor.ts";
+export { animate } from "./pipelines/animate/animate.ts";
+export type {
+  AnimateOptions,
+  AnimateProgress,
+  AnimateRequest,
+  Animation,
+  End,
+  EndReport,
+} from "./pipelines/animate/request.ts";
+export { type LatentStore, latentsInFolder, latentsInMemory } from "./pipelines/animate/store.ts";
 export { type Classified, classify, classifyAll, type Guess } from "./pipelines/clip/classify.ts";
 export { ClipModel, type Embeddings, similarities, softmax } from "./pipelines/clip/clip.ts";
 export { type Comparison, compare } from "./pipelines/clip/compare.ts";
@@ -16,6 +26,8 @@ export { embedLabels, type LabelSet, readLabels } from "./pipelines/clip/labels.
 export { templateSets } from "./pipelines/clip/templates.ts";
 export { type ConvertOptions, type ConvertProgress, convert } from "./pipelines/convert.ts";
 export type {
+  Anchor,
+  AnchorText,
   Drawn,
   DrawOptions,
   DrawProgress,
