@@ -4,9 +4,10 @@ import type { Target } from "../graph/op.ts";
 import { topological } from "../graph/order.ts";
 import { simplify } from "../graph/simplify.ts";
 import type { Tensor } from "../graph/tensor.ts";
-import { type Prepared, type WeightSource, Writer } from "./writer.ts";
+import type { Prepared, WeightSource } from "./weight-source.ts";
+import { Writer } from "./writer.ts";
 
-export type { Prepared, WeightData, WeightSource } from "./writer.ts";
+export type { Prepared, WeightData, WeightSource } from "./weight-source.ts";
 
 export interface Emitted {
   readonly bytes: Uint8Array;

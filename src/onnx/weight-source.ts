@@ -1,0 +1,13 @@
+import type { Tensor } from "../graph/tensor.ts";
+import type { ExternalData } from "./proto.ts";
+
+/** A weight's data: bytes in a file, or numbers in memory. Absent: the weight becomes an input of the graph. */
+export type WeightData = ExternalData | { readonly dtype: "f32"; readonly data: Float32Array };
+export type WeightSource = (key: string, parameter: Tensor) => WeightData | undefined;
+
+/** A weight, or what an op makes of weights before the graph runs. */
+export interface Prepared {
+  /** How the graph calls it: each value that can be made of weights of these names has a name of its own. */
+  readonly name: string;
+  readonly value: Tensor;
+}
