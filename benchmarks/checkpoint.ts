@@ -20,39 +20,42 @@ import { writeModelDirectory } from "../src/weights/model-directory.ts";
 import type { TensorToWrite } from "../src/weights/safetensors.ts";
 
 /** The sizes of Stable Diffusion 1.5. */
-export const sd15: { readonly unet: UNetConfig; readonly autoencoder: AutoencoderConfig; readonly text: ClipTextConfig } =
-  {
-    unet: {
-      in: 4,
-      out: 4,
-      levels: [320, 640, 1280, 1280].map((channels, i) => ({ channels, heads: 8, attention: i < 3 })),
-      layers: 2,
-      context: 768,
-      groups: 32,
-      projection: "conv",
-      upcastAttention: false,
-      sampleSize: 64,
-    },
-    autoencoder: {
-      channels: 3,
-      latentChannels: 4,
-      levels: [128, 256, 512, 512],
-      layers: 2,
-      groups: 32,
-      scalingFactor: 0.18215,
-      sampleSize: 512,
-    },
-    text: {
-      vocabulary: 49408,
-      positions: 77,
-      width: 768,
-      layers: 12,
-      heads: 12,
-      mlp: 3072,
-      activation: "quick_gelu",
-      end: "largest",
-    },
-  };
+export const sd15: {
+  readonly unet: UNetConfig;
+  readonly autoencoder: AutoencoderConfig;
+  readonly text: ClipTextConfig;
+} = {
+  unet: {
+    in: 4,
+    out: 4,
+    levels: [320, 640, 1280, 1280].map((channels, i) => ({ channels, heads: 8, attention: i < 3 })),
+    layers: 2,
+    context: 768,
+    groups: 32,
+    projection: "conv",
+    upcastAttention: false,
+    sampleSize: 64,
+  },
+  autoencoder: {
+    channels: 3,
+    latentChannels: 4,
+    levels: [128, 256, 512, 512],
+    layers: 2,
+    groups: 32,
+    scalingFactor: 0.18215,
+    sampleSize: 512,
+  },
+  text: {
+    vocabulary: 49408,
+    positions: 77,
+    width: 768,
+    layers: 12,
+    heads: 12,
+    mlp: 3072,
+    activation: "quick_gelu",
+    end: "largest",
+  },
+};
 
 /** A prime number, so that no row of a matrix meets the same numbers as the next. */
 const period = 1_000_003;
