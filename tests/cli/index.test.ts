@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import sharp from "sharp";
+import sharp, { type SharpOptions } from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { cli } from "../support/cli.ts";
 import { tinySizes, writeRandomModel } from "../support/tiny-model.ts";
@@ -146,7 +146,7 @@ describe("index", () => {
     const gif = sharp(
       await Promise.all(
         frames.map((frame) =>
-          sharp(frame as sharp.SharpOptions)
+          sharp(frame as SharpOptions)
             .png()
             .toBuffer(),
         ),
