@@ -80,7 +80,7 @@ describe("training CLIP", () => {
   it("says what does not fit together", async () => {
     const config = { model: clipJson, tokenizer: "tokenizer", batch: 2, out: "clip" };
     await expect(run(withTokenizer(), "clip", { ...config, data: { ...data, size: 32 } })).rejects.toThrow(
-      "pictures of 16 pixels, but tokenizer makes 4 tokens and the data pictures of 32",
+      "the model sees pictures of 16 pixels, but the data has pictures of 32: make them agree",
     );
   });
 });
