@@ -12,6 +12,7 @@ it("measures how evenly pictures change", () => {
   });
   expect(smoothness([3])).toMatchObject({ mean: 3, maxToMedian: 1, variation: 0, jerk: 0 });
   expect(smoothness([0, 0, 0, 1])).toMatchObject({ median: 0, maxToMedian: undefined });
+  expect(smoothness([])).toMatchObject({ mean: 0, max: 0, median: 0, jerk: 0 });
   expect(smoothness([0])).toMatchObject({ variation: undefined });
 });
 

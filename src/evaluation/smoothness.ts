@@ -11,13 +11,13 @@ export interface Smoothness {
   readonly jerk: number;
 }
 
-/** Figures of one distance or more. */
+/** Figures of distances; all zeros where there are none. */
 export function smoothness(distances: readonly number[]): Smoothness {
   const mean = meanOf(distances);
   const sorted = [...distances].sort((a, b) => a - b);
   const half = (sorted.length - 1) / 2;
-  const median = (sorted[Math.floor(half)]! + sorted[Math.ceil(half)]!) / 2;
-  const max = sorted.at(-1)!;
+  const median = sorted.length > 0 ? (sorted[Math.floor(half)]! + sorted[Math.ceil(half)]!) / 2 : 0;
+  const max = sorted.at(-1) ?? 0;
   const deviation = Math.sqrt(meanOf(distances.map((d) => (d - mean) ** 2)));
   const changes = distances.slice(1).map((d, i) => Math.abs(d - distances[i]!));
   return {

@@ -181,7 +181,7 @@ describe("pictures as ends", () => {
     const folder = join(root, "scaled");
     await writeRandomModel(folder, { ...tinySizes, autoencoder: { ...tinySizes.autoencoder, scalingFactor: 4 } });
     const ends = [{ picture, seed: 1 }, { picture, prompt: "a bear", seed: 1 }, apple];
-    const changes = { ends, steps: 12, frames: 2, anchor };
+    const changes = { ends, steps: 20, frames: 2, anchor };
     const scaled = await DiffusionModel.open(host, folder);
     const { animation, pictures, events } = await run(changes, { clip }, scaled);
     await scaled.close();

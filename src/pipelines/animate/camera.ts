@@ -1,6 +1,5 @@
 import type { Latents } from "../../diffusion/index.ts";
 import { UserError } from "../../errors.ts";
-import { distance, smoothness } from "../../evaluation/smoothness.ts";
 import { type Colours, coloursOf, matchColours, toLab } from "../../image/lab.ts";
 import { tensorToPictures } from "../../image/tensor.ts";
 import { type Border, warp } from "../../image/warp.ts";
@@ -17,8 +16,6 @@ import type { DiffusionModel } from "../model/diffusion-model.ts";
 import { placesIn } from "./animate.ts";
 import { Chain, type Origin } from "./chain.ts";
 import { fitted } from "./ends.ts";
-import { look } from "./look.ts";
-import { Reports } from "./reports.ts";
 import {
   type AnimateOptions,
   type AnimateProgress,
@@ -27,6 +24,7 @@ import {
   completed,
   type WholeRequest,
 } from "./request.ts";
+import { Review } from "./review.ts";
 import { digest, type LatentStore, latentsInMemory } from "./store.ts";
 
 /** A journey through texts, one or more: each frame is drawn over the one before, which the camera has moved. */
@@ -53,7 +51,6 @@ export async function* followCamera(
 ): AsyncGenerator<AnimateProgress, Animation> {
   checkJourney(asked);
   const request = completed(model, journeyOf(asked));
-  const { width, height } = request;
   const positions = placesIn(request, request.ends.length - 1);
   const motions = cameraMotions(asked.camera, positions.length);
   const count = { stage: "drawing", total: positions.length } as const;
@@ -61,27 +58,17 @@ export async function* followCamera(
   await model.prepare();
   const chain = new Chain(await originsOf(model, request));
   const journey = new Journey(model, request, asked, options);
-  const reports = new Reports(model, request, options.clip);
-  const looks: Float32Array[] = [];
-  const distances: number[] = [];
+  const review = new Review(model, request, options.clip);
   for (const [k, position] of positions.entries()) {
     const run = journey.next(chain.at(position), motions[k]!);
     let next = await run.next();
     for (; !next.done; next = await run.next()) yield { ...count, ...next.value, done: k + next.value.done };
     const picture = next.value;
-    looks.push(...(await look(options.clip, [picture])));
-    if (looks.length > 1) distances.push(distance(looks.shift()!, looks[0]!));
-    await reports.see(position, picture);
+    await review.see([picture], [position]);
     yield { ...count, done: k + 1, picture };
   }
-  return {
-    pictures: positions.length,
-    width,
-    height,
-    positions,
-    smoothness: smoothness(distances),
-    ends: (await reports.all()).slice(0, asked.ends.length),
-  };
+  const animation = review.result(positions);
+  return { ...animation, ends: animation.ends.slice(0, asked.ends.length) };
 }
 
 /** What has to be drawn beside pictures that are seen: texts alone, two or more, which no frames share steps of. */

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { type Easing, easings, placesOf, routeOf, shareOut, shownOf } from "./places.ts";
+import { type Easing, easings, placesOf, routeOf, shareOut } from "./places.ts";
 
 it("divides each pair, ends included", () => {
   expect(placesOf([4], "linear")).toEqual([0, 0.25, 0.5, 0.75, 1]);
@@ -19,7 +19,6 @@ it("goes back, or round, without showing a frame twice", () => {
   expect(routeOf(3, "once")).toEqual({ order: [0, 1, 2], closed: false });
   expect(routeOf(3, "ping-pong")).toEqual({ order: [0, 1, 2, 1, 0], closed: true });
   expect(routeOf(3, "loop")).toEqual({ order: [0, 1, 2], closed: true });
-  expect([shownOf(3, "once", 4), shownOf(3, "ping-pong", 4), shownOf(3, "loop", 4)]).toEqual([9, 16, 8]);
 });
 
 it("shares intervals out by length, one to each at least", () => {

@@ -32,12 +32,6 @@ export function routeOf(
   return { order, closed: playback !== "once" };
 }
 
-/** Pictures that are shown in all, with `between` − 1 blended ones after each frame that another follows. */
-export function shownOf(count: number, playback: Playback, between: number): number {
-  const { order, closed } = routeOf(count, playback);
-  return (order.length - 1) * between + (closed ? 0 : 1);
-}
-
 /** Shares a number of intervals out in proportion to lengths, one to each at least: by the largest remainders. */
 export function shareOut(total: number, lengths: readonly number[]): number[] {
   const rest = total - lengths.length;
