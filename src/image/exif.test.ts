@@ -23,9 +23,9 @@ describe("numbers in EXIF", () => {
   });
 
   it("come back whatever they are", () => {
-    const values = fc.dictionary(fc.nat(65535).map(String), fc.oneof(fc.nat(2 ** 32 - 1), fc.double({ noNaN: true })), {
-      maxKeys: 20,
-    });
+    // Whole numbers have no negative zero.
+    const double = fc.double({ noNaN: true }).map((value) => value + 0);
+    const values = fc.dictionary(fc.nat(65535).map(String), fc.oneof(fc.nat(2 ** 32 - 1), double), { maxKeys: 20 });
     fc.assert(
       fc.property(values, (entries) => {
         const given = new Map(Object.entries(entries).map(([tag, value]) => [Number(tag), value]));
