@@ -2,7 +2,7 @@ import type { Picture } from "../runtime/host.ts";
 
 /** A file format that pictures are added to one by one; its bytes are written in the order in which they come. */
 export interface Container {
-  /** What can be written after one more picture, in three channels and the size of the video: maybe nothing yet. */
+  /** One more picture, in three channels and the size of the video. */
   add(picture: Picture): Promise<readonly Uint8Array[]>;
   /** Called once, after one picture at least. */
   finish(): Promise<Finished>;

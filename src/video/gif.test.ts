@@ -20,45 +20,73 @@ it("delays add up to the pictures' time", () => {
 });
 
 it("colours of the palette are not mixed, others are on average what they are", () => {
-  const palette = new Palette(Uint8Array.of(0, 0, 0, 200, 100, 50, 255, 255, 255));
-  expect([
-    ...palette.numbers(
-      flat(3, 1, [
-        [200, 100, 50],
-        [0, 0, 0],
-        [255, 255, 255],
-      ]),
-    ),
-  ]).toEqual([1, 0, 2]);
-  const numbers = palette.numbers(flat(64, 64, [[40, 20, 10]]));
-  expect(numbers.reduce((sum, number) => sum + number) / numbers.length).toBeCloseTo(0.2, 1);
+  const palette = new Palette(Uint8Array.of(0, 0, 0, 20, 10, 4, 255, 255, 255));
+  const known = [
+    [20, 10, 4],
+    [0, 0, 0],
+    [255, 255, 255],
+  ];
+  expect(palette.map(flat(3, 1, known))).toEqual({ numbers: Uint8Array.of(1, 0, 2), error: 0 });
+  const { numbers, error } = palette.map(flat(64, 64, [[8, 4, 2]]));
+  expect(error).toBe(84);
+  expect(numbers.reduce((sum, number) => sum + number) / numbers.length).toBeCloseTo(0.4, 1);
   expect(numbers).not.toContain(2);
 });
 
+it("finds the nearest of a palette", () => {
+  const colours = Uint8Array.from({ length: 3 * 255 }, (_, i) => (i * 7919 + (i >> 4) * 31) & 255);
+  const palette = new Palette(colours);
+  const picture = {
+    width: 40,
+    height: 40,
+    channels: 3 as const,
+    data: new Uint8Array(4800).map((_, i) => (i * 97) & 255),
+  };
+  let sum = 0;
+  for (let i = 0; i < 4800; i += 3) {
+    const distances = Array.from({ length: 255 }, (_, k) =>
+      palette.distance(k, ...(picture.data.subarray(i, i + 3) as unknown as [number, number, number])),
+    );
+    sum += Math.min(...distances);
+  }
+  expect(palette.map(picture).error).toBeCloseTo(sum / 1600, 9);
+});
+
 it("a still picture is written once, and what stays under a change not again", async () => {
-  const options = { width: 64, height: 64, fps: 10 };
-  const still = flat(64, 64, [
+  const palette = [
     [9, 9, 9],
     [100, 0, 0],
     [0, 100, 0],
-  ]);
-  const gif = new Gif(options, async () => Uint8Array.of(9, 9, 9, 100, 0, 0, 0, 100, 0));
+  ];
+  const gif = new Gif({ width: 64, height: 64, fps: 10 }, async () => Uint8Array.from(palette.flat()));
+  const still = flat(64, 64, palette);
   const changed = { ...still, data: still.data.slice() };
   changed.data.set([9, 9, 9, 9, 9, 9, 9, 9, 9], 3 * (64 * 20 + 30));
-  for (const picture of [still, still, changed]) expect(await gif.add(picture)).toEqual([]);
-  const [, first, second, third] = (await gif.finish()).tail;
+  const [, first] = await gif.add(still);
+  const [[second], [third]] = [await gif.add(still), await gif.add(changed)];
   expect(first!.length).toBeGreaterThan(100);
   expect([...second!.subarray(8, 17)]).toEqual([0x2c, 0, 0, 0, 0, 1, 0, 1, 0]);
   expect([...third!.subarray(8, 17)]).toEqual([0x2c, 30, 0, 20, 0, 3, 0, 1, 0]);
 });
 
-it("memory holds a group of pictures, not all", async () => {
-  const options = { width: 1024, height: 1024, fps: 10 };
-  const gif = new Gif(options, async () => Uint8Array.of(1, 2, 3));
-  const picture = { width: 1024, height: 1024, channels: 3 as const, data: new Uint8Array(3 * 1024 * 1024) };
-  const written = [];
-  for (let k = 0; k < 9; k++) written.push((await gif.add(picture)).length);
-  expect(written.filter((parts) => parts > 0)).toEqual([9]);
+it("a palette is looked for only where the one before serves worse", async () => {
+  const asked: Picture[] = [];
+  const gif = new Gif({ width: 8, height: 8, fps: 10 }, async (picture) => {
+    asked.push(picture);
+    return picture.data.slice(0, 6);
+  });
+  const [red, blue] = [
+    flat(8, 8, [
+      [200, 0, 0],
+      [190, 0, 0],
+    ]),
+    flat(8, 8, [
+      [0, 0, 200],
+      [0, 0, 190],
+    ]),
+  ];
+  for (const picture of [red, red, blue, blue, red]) await gif.add(picture);
+  expect(asked).toEqual([red, blue, red]);
 });
 
 it("codes grow to twelve bits and start again", () => {

@@ -10,88 +10,85 @@ export type Quantize = (picture: Picture, colours: number) => Promise<Uint8Array
 /** One of the 256 numbers of a GIF says that a pixel stays as it is. */
 const mostColours = 255;
 
-/** Pixels of the pictures that share a palette: they wait in memory until it is found. */
-const groupPixels = 2 ** 23;
-
-/** Pixels that a palette is found from. */
-const samplePixels = 2 ** 18;
-
-/** An older palette stays while its error is at most this much larger than a new one's. */
-const tolerated = 1.15;
+/** A palette stays while its error is at most so many times that of the picture that it was made for, and a little. */
+const tolerated = 1.1;
 
 /**
- * GIF89a. Pictures are gathered to groups that share a palette, short videos to one, and each picture writes only what
- * differs from the one before.
+ * GIF89a. Each picture has a palette of its own, or an earlier one that serves it as well, and writes only what an earlier
+ * picture does not show as truly.
  */
 export class Gif implements Container {
   readonly #options: VideoOptions;
   readonly #quantize: Quantize;
-  #waiting: Picture[] = [];
   #count = 0;
-  #coder: { readonly palette: Palette; readonly lzw: Lzw } | undefined;
-  /** The first group's, which needs no mention; larger than it by what fills it to a power of two. */
+  /** The first picture's palette, which needs no mention later. */
   #global: Palette | undefined;
-  /** The colours that are to be seen, 0xrrggbb. */
-  readonly #seen: Int32Array;
+  #coder: Coder | undefined;
+  /** The colours that are to be seen, red, green and blue of each pixel. */
+  readonly #seen: Uint8Array;
 
   constructor(options: VideoOptions, quantize: Quantize) {
     this.#options = options;
     this.#quantize = quantize;
-    this.#seen = new Int32Array(options.width * options.height).fill(-1);
+    this.#seen = new Uint8Array(3 * options.width * options.height);
   }
 
   async add(picture: Picture): Promise<readonly Uint8Array[]> {
-    this.#waiting.push(picture);
-    return (this.#waiting.length + 1) * this.#seen.length > groupPixels ? this.#writeGroup() : [];
+    let mapped = this.#coder?.palette.map(picture);
+    if (!this.#coder || !mapped || mapped.error > tolerated * this.#coder.error + 0.5) {
+      const palette = new Palette(await this.#quantize(picture, mostColours));
+      mapped = palette.map(picture);
+      this.#coder = { palette, lzw: new Lzw(bitsFor(palette)), error: mapped.error };
+    }
+    const frame = this.#frame(picture, mapped.numbers, this.#coder);
+    return this.#count++ === 0 ? [header(this.#options, this.#coder.palette), frame] : [frame];
   }
 
   async finish(): Promise<Finished> {
-    return { tail: [...(await this.#writeGroup()), Uint8Array.of(0x3b)], corrections: [] };
+    return { tail: [Uint8Array.of(0x3b)], corrections: [] };
   }
 
-  async #writeGroup(): Promise<Uint8Array[]> {
-    const group = this.#waiting;
-    this.#waiting = [];
-    if (group.length === 0) return [];
-    const sample = sampleOf(group);
-    const fresh = new Palette(await this.#quantize(sample, mostColours));
-    if (!this.#coder || this.#coder.palette.error(sample) > tolerated * fresh.error(sample) + 1)
-      this.#coder = { palette: fresh, lzw: new Lzw(bitsFor(fresh)) };
-    const { palette, lzw } = this.#coder;
-    const written: Uint8Array[] = [];
-    if (!this.#global) {
-      this.#global = palette;
-      written.push(header(this.#options, palette));
-    }
-    for (const picture of group) written.push(this.#frame(picture, palette, lzw));
-    return written;
-  }
-
-  #frame(picture: Picture, palette: Palette, lzw: Lzw): Uint8Array {
+  #frame(picture: Picture, numbers: Uint8Array, { palette, lzw }: Coder): Uint8Array {
     const { width, height } = picture;
-    const { colours, size: same } = palette;
-    const numbers = palette.numbers(picture);
-    const rgb = (number: number): number =>
-      (colours[3 * number]! << 16) | (colours[3 * number + 1]! << 8) | colours[3 * number + 2]!;
-    const wanted = Int32Array.from({ length: same }, (_, number) => rgb(number));
-    const region = regionOf(width, height, (i) => wanted[numbers[i]!] !== this.#seen[i]);
-    const whole = cut(numbers, width, region);
-    for (const [i, number] of numbers.entries()) if (wanted[number] === this.#seen[i]) numbers[i] = same;
-    const changes = cut(numbers, width, region);
-    for (const [i, number] of numbers.entries()) if (number !== same) this.#seen[i] = wanted[number]!;
-    const bits = bitsFor(palette);
-    // Gaps compress worse than what they leave out where pixels change here and there.
-    const [a, b] = [lzw.pack(whole), lzw.pack(changes)];
-    const delay = delayOf(this.#count++, this.#options.fps, 100);
+    this.#global ??= palette;
+    const { size: same } = palette;
+    const changes = this.#show(picture, numbers, palette);
+    const region = regionOf(width, height, (i) => changes[i] !== same);
+    const delay = delayOf(this.#count, this.#options.fps, 100);
     const { left, top } = region;
+    const bits = bitsFor(palette);
     return bytes(
       [0x21, 0xf9, 4, (1 << 2) | 1, ...u16(delay), same, 0],
       [0x2c, ...u16(left), ...u16(top), ...u16(region.width), ...u16(region.height)],
       palette === this.#global ? [0] : [0x80 | (bits - 1), ...table(palette)],
       [bits],
-      blocks(a.length < b.length ? a : b),
+      blocks(lzw.pack(cut(changes, width, region))),
     );
   }
+
+  /** Shows the numbers' colours where they are truer than what is seen; the others become the number of a gap. */
+  #show({ data }: Picture, numbers: Uint8Array, palette: Palette): Uint8Array {
+    const { colours, size: same } = palette;
+    const seen = this.#seen;
+    return numbers.map((number, i) => {
+      const at = 3 * i;
+      const missed = palette.distance(number, data[at]!, data[at + 1]!, data[at + 2]!);
+      if (this.#count > 0 && distance(seen, data, at) <= missed) return same;
+      for (let c = 0; c < 3; c++) seen[at + c] = colours[3 * number + c]!;
+      return number;
+    });
+  }
+}
+
+const distance = (a: Uint8Array, b: Uint8Array, at: number): number =>
+  (a[at]! - b[at]!) ** 2 + (a[at + 1]! - b[at + 1]!) ** 2 + (a[at + 2]! - b[at + 2]!) ** 2;
+
+/** What pictures are coded with. */
+interface Coder {
+  readonly palette: Palette;
+  readonly lzw: Lzw;
+  /** Of the palette in the picture that it was made for. */
+  readonly error: number;
 }
 
 /** Bits of a number: of a colour or of the gap that follows them. */
@@ -148,19 +145,4 @@ function cut(numbers: Uint8Array, width: number, region: Region): Uint8Array {
     out.set(numbers.subarray(from, from + region.width), y * region.width);
   }
   return out;
-}
-
-/** Pixels taken at even distances from all pictures. */
-function sampleOf(group: readonly Picture[]): Picture {
-  const each = group[0]!.width * group[0]!.height;
-  // Odd, so that it meets all columns of a picture whose width is a power of two.
-  const stride = Math.ceil((group.length * each) / samplePixels) | 1;
-  const width = Math.ceil((group.length * each) / stride);
-  const data = new Uint8Array(3 * width);
-  for (let i = 0; i < width; i++) {
-    const at = i * stride;
-    const from = 3 * (at % each);
-    data.set(group[Math.floor(at / each)]!.data.subarray(from, from + 3), 3 * i);
-  }
-  return { width, height: 1, channels: 3, data };
 }

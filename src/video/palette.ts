@@ -1,23 +1,21 @@
 import type { Picture } from "../runtime/host.ts";
 
-/** Colours are looked up by their upper bits; what is lost is one step of 256. */
-const fineBits = 7;
+/** Colours whose upper bits agree choose among the same few of the palette. */
+const upperBits = 5;
 
-/** Colours whose upper bits agree so far choose among the same few of the palette. */
-const coarseBits = 5;
-const chosenFrom = 32;
-
-/** A colour this near, squared, to one of the palette is not mixed. */
-const near = 3;
+/** From their middle to the farthest of them. */
+const radius = (Math.sqrt(3) * 2 ** (8 - upperBits)) / 2;
 
 /** How much the pattern of a mixture disturbs, beside a colour that is missed. */
-const grain = 0.1;
+const grain = 0.4;
 
-/** Marks a mixture that was looked for. */
-const known = 1 << 24;
-
-/** Shares of a mixture are told in so many steps. */
-const shares = 256;
+/** A picture in the colours of a palette. */
+export interface Mapped {
+  /** Of each pixel's colour. */
+  readonly numbers: Uint8Array;
+  /** Mean squared distance of the picture's colours to the nearest of the palette. */
+  readonly error: number;
+}
 
 /**
  * Colours by their number in a palette (n × red, green, blue). A colour that is not in it becomes a pattern of two that are.
@@ -26,9 +24,7 @@ const shares = 256;
  */
 export class Palette {
   readonly colours: Uint8Array;
-  /** Nearest, other and share of the other, a byte each; 0 is not known yet. */
-  readonly #mixtures = new Uint32Array(1 << (3 * fineBits));
-  /** Numbers of the nearest colours. */
+  /** Numbers of near colours. */
   readonly #choices: Uint8Array[] = [];
 
   constructor(colours: Uint8Array) {
@@ -39,87 +35,84 @@ export class Palette {
     return this.colours.length / 3;
   }
 
-  /** The number of each pixel's colour. */
-  numbers({ width, height, data }: Picture): Uint8Array {
-    const out = new Uint8Array(width * height);
-    for (let y = 0, at = 0; y < height; y++)
-      for (let x = 0; x < width; x++, at++) {
-        const mixture = this.#mixture(data[3 * at]!, data[3 * at + 1]!, data[3 * at + 2]!);
-        const other = (mixture & 0xff) > shares * gradientNoise(x, y);
-        out[at] = other ? (mixture >>> 8) & 0xff : (mixture >>> 16) & 0xff;
+  map({ width, height, data }: Picture): Mapped {
+    const numbers = new Uint8Array(width * height);
+    let error = 0;
+    for (let y = 0, i = 0; y < height; y++)
+      for (let x = 0; x < width; x++, i++) {
+        const [r, g, b] = [data[3 * i]!, data[3 * i + 1]!, data[3 * i + 2]!];
+        const nearest = this.#nearest(r, g, b);
+        const missed = this.distance(nearest, r, g, b);
+        error += missed;
+        numbers[i] = missed === 0 ? nearest : this.#mixed(nearest, r, g, b, gradientNoise(x, y));
       }
-    return out;
+    return { numbers, error: error / numbers.length };
   }
 
-  /** Mean squared distance of a picture's colours to the nearest of the palette. */
-  error({ data }: Picture): number {
-    let sum = 0;
-    for (let i = 0; i < data.length; i += 3) {
-      const [r, g, b] = [data[i]!, data[i + 1]!, data[i + 2]!];
-      sum += this.#distance((this.#mixture(r, g, b) >>> 16) & 0xff, r, g, b);
-    }
-    return (3 * sum) / data.length;
-  }
-
-  #mixture(r: number, g: number, b: number): number {
-    const key = cellOf(r, g, b, fineBits);
-    if (this.#mixtures[key] === 0)
-      this.#mixtures[key] = this.#mix(middle(r, fineBits), middle(g, fineBits), middle(b, fineBits));
-    return this.#mixtures[key]!;
-  }
-
-  /**
-   * The nearest colour p, and the one that comes closest when mixed with it: for a share s of a colour d away from p, the square
-   * of what is missed is |e|² − s²·|d|², where e is the colour's distance from p. Of wide mixtures the pattern shows.
-   */
-  #mix(r: number, g: number, b: number): number {
+  /** Squared distance of a colour of the palette to another one. */
+  distance(number: number, r: number, g: number, b: number): number {
     const { colours } = this;
-    const key = cellOf(r, g, b, coarseBits);
-    this.#choices[key] ??= this.#nearest(middle(r, coarseBits), middle(g, coarseBits), middle(b, coarseBits));
-    const choices = this.#choices[key];
-    let nearest = choices[0]!;
-    for (const i of choices) if (this.#distance(i, r, g, b) < this.#distance(nearest, r, g, b)) nearest = i;
-    const plain = known | (nearest << 16);
-    if (this.#distance(nearest, r, g, b) <= near) return plain;
-    const [r0, g0, b0] = [colours[3 * nearest]!, colours[3 * nearest + 1]!, colours[3 * nearest + 2]!];
-    const [er, eg, eb] = [r - r0, g - g0, b - b0];
-    let best = plain;
-    let most = 0;
-    for (const i of choices) {
-      const dr = colours[3 * i]! - r0;
-      const dg = colours[3 * i + 1]! - g0;
-      const db = colours[3 * i + 2]! - b0;
-      const along = er * dr + eg * dg + eb * db;
-      if (along <= 0) continue;
-      const apart = dr * dr + dg * dg + db * db;
-      const share = along / apart;
-      const gain = apart * share * (share - grain * (1 - share));
-      if (gain <= most) continue;
-      most = gain;
-      best = plain | (i << 8) | Math.round(share * shares);
+    return (colours[3 * number]! - r) ** 2 + (colours[3 * number + 1]! - g) ** 2 + (colours[3 * number + 2]! - b) ** 2;
+  }
+
+  #nearest(r: number, g: number, b: number): number {
+    const choices = this.#choicesFor(r, g, b);
+    let best = choices[0]!;
+    let least = this.distance(best, r, g, b);
+    for (let k = 1; k < choices.length && least > 0; k++) {
+      const distance = this.distance(choices[k]!, r, g, b);
+      if (distance >= least) continue;
+      least = distance;
+      best = choices[k]!;
     }
     return best;
   }
 
-  #nearest(r: number, g: number, b: number): Uint8Array {
-    const distances = Float64Array.from({ length: this.size }, (_, i) => this.#distance(i, r, g, b));
-    const order = Uint8Array.from(distances.keys()).sort((i, j) => distances[i]! - distances[j]!);
-    return order.slice(0, chosenFrom);
+  /**
+   * The nearest colour p, or the one that comes closest when mixed with it: for a share s of a colour d away from p, the square
+   * of what is missed is |e|² − s²·|d|², where e is the colour's distance from p. Of wide mixtures the pattern shows.
+   */
+  #mixed(nearest: number, r: number, g: number, b: number, threshold: number): number {
+    const { colours } = this;
+    const [r0, g0, b0] = [colours[3 * nearest]!, colours[3 * nearest + 1]!, colours[3 * nearest + 2]!];
+    let [other, share, most] = [nearest, 0, 0];
+    for (const number of this.#choicesFor(r, g, b)) {
+      const dr = colours[3 * number]! - r0;
+      const dg = colours[3 * number + 1]! - g0;
+      const db = colours[3 * number + 2]! - b0;
+      const along = (r - r0) * dr + (g - g0) * dg + (b - b0) * db;
+      if (along <= 0) continue;
+      const apart = dr * dr + dg * dg + db * db;
+      const s = along / apart;
+      const gain = apart * s * (s - grain * (1 - s));
+      if (gain <= most) continue;
+      most = gain;
+      other = number;
+      share = s;
+    }
+    return share > threshold ? other : nearest;
   }
 
-  #distance(i: number, r: number, g: number, b: number): number {
-    const { colours } = this;
-    return (colours[3 * i]! - r) ** 2 + (colours[3 * i + 1]! - g) ** 2 + (colours[3 * i + 2]! - b) ** 2;
+  #choicesFor(r: number, g: number, b: number): Uint8Array {
+    const shift = 8 - upperBits;
+    const cell = (((r >> shift) << (2 * upperBits)) | ((g >> shift) << upperBits)) + (b >> shift);
+    const known = this.#choices[cell];
+    if (known) return known;
+    const middle = (value: number): number => ((value >> shift) << shift) + (1 << shift) / 2;
+    const [middleR, middleG, middleB] = [middle(r), middle(g), middle(b)];
+    const distances = new Float64Array(this.size);
+    let least = Number.POSITIVE_INFINITY;
+    for (let i = 0; i < distances.length; i++) {
+      distances[i] = Math.sqrt(this.distance(i, middleR, middleG, middleB));
+      least = Math.min(least, distances[i]!);
+    }
+    // The nearest of any colour here are within two radii of the least distance; others are to be mixed with.
+    const choices: number[] = [];
+    for (let i = 0; i < distances.length; i++) if (distances[i]! <= least + 4 * radius) choices.push(i);
+    this.#choices[cell] = Uint8Array.from(choices);
+    return this.#choices[cell];
   }
 }
-
-/** The number of the cell that a colour is in when only so many bits of red, green and blue count. */
-const cellOf = (r: number, g: number, b: number, bits: number): number =>
-  ((r >> (8 - bits)) << (2 * bits)) | ((g >> (8 - bits)) << bits) | (b >> (8 - bits));
-
-/** The middle of the values whose upper bits agree. */
-const middle = (value: number, bits: number): number =>
-  ((value >> (8 - bits)) << (8 - bits)) + (1 << (8 - bits)) / 2 - 0.5;
 
 const fraction = (x: number): number => x - Math.floor(x);
 
