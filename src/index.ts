@@ -9,6 +9,7 @@ export { insertPngText, readPngText } from "./image/png-text.ts";
 export { formatSettings, parseSettings, type Settings } from "./image/settings.ts";
 export { picturesToTensor, tensorToPictures } from "./image/tensor.ts";
 export { animate } from "./pipelines/animate/animate.ts";
+export { type CameraRequest, followCamera } from "./pipelines/animate/camera.ts";
 export type {
   AnimateOptions,
   AnimateProgress,
@@ -45,6 +46,7 @@ export { type Compiled, type CompileOptions, compile } from "./runtime/compile.t
 export type { ByteSource, Host, Picture, Session } from "./runtime/host.ts";
 export { ints, type NdArray, ndarray, zeros } from "./runtime/ndarray.ts";
 export { loadTokenizer } from "./text/tokenizer-files.ts";
+export type { VideoOptions, VideoWriter } from "./video/writer.ts";
 export {
   type ModelChoices,
   type ModelDirectory,
