@@ -2,10 +2,12 @@
 export { clipsOf } from "./clips.ts";
 export { Fft } from "./fft.ts";
 export { type Grid, type GriffinLimOptions, griffinLim, workingGrid } from "./griffin-lim.ts";
+export { percussivePart } from "./hpss.ts";
 export { fromMel, InverseMel } from "./inverse-mel.ts";
 export { joinSounds, overlaySounds } from "./join.ts";
 export { clippedShare, loudnessOf } from "./loudness.ts";
 export { type MelFilterbank, type MelParameters, melFilterbank, toMel } from "./mel.ts";
+export { type ProgressOptions, percussiveProgress } from "./progress.ts";
 export { RealFft } from "./real-fft.ts";
 export { resample } from "./resample.ts";
 export { durationOf, lengthOf, normalizePeak, peakOf, type Sound, toMono } from "./sound.ts";
