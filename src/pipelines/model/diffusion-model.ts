@@ -12,6 +12,7 @@ import { type ModelChoices, type ModelDirectory, openModelDirectory } from "../.
 import { modelName } from "../../weights/model-name.ts";
 import { type AdapterFiles, type Adapters, noAdapters, readAdapters } from "./adapters.ts";
 import { decoder, type Encoded, encoder } from "./autoencoder-graphs.ts";
+import { Calibration, type CalibrationOptions } from "./calibration.ts";
 import { type Ask, type DenoiserForm, wholeDenoiser } from "./denoiser.ts";
 import { fittingTokenizer } from "./fitting-tokenizer.ts";
 import { type Configs, checkFit, denoiser, inpaintingChannels, textEncoder } from "./graphs.ts";
@@ -23,9 +24,19 @@ export interface DeviceOptions {
   readonly device?: Target;
   /** Threads of the CPU; ONNX Runtime's choice without. */
   readonly threads?: number;
+  /** Threads sleep while they wait, for work beside other work: see `SessionOptions`. */
+  readonly patient?: boolean;
 }
 
-export interface DiffusionOptions extends DeviceOptions, ModelChoices {
+/**
+ * How the denoiser calculates on the CPU. "fp16": weights of half precision stay in their files and are widened whenever
+ * they are used, with little memory and at half the speed. "int8": weights and activations of eight bits.
+ */
+export type Precision = "fp32" | "fp16" | "int8";
+
+export interface DiffusionOptions extends DeviceOptions, ModelChoices, CalibrationOptions {
+  /** Default "fp32". */
+  readonly precision?: Precision;
   /** Whether pictures repeat without a seam: convolutions see the opposite edge beyond an edge. */
   readonly circular?: boolean;
   /** Whether the autoencoder takes pictures in tiles; without, those that are too large for memory. */
@@ -45,6 +56,7 @@ export class DiffusionModel {
   readonly adapters: Adapters;
   readonly #directory: ModelDirectory;
   readonly #networks: Networks;
+  readonly #calibration: Calibration;
   readonly #texts = new Map<string, Latents>();
   readonly #large: LargePictures;
   readonly #options: DiffusionOptions;
@@ -55,6 +67,7 @@ export class DiffusionModel {
     configs: Configs,
     options: DiffusionOptions,
     networks: Networks,
+    calibration: Calibration,
     adapters: Adapters,
   ) {
     this.#directory = directory;
@@ -62,6 +75,7 @@ export class DiffusionModel {
     this.configs = configs;
     this.#options = options;
     this.#networks = networks;
+    this.#calibration = calibration;
     this.adapters = adapters;
     this.#large = new LargePictures(networks, configs.autoencoder, options.circular ?? false);
   }
@@ -85,9 +99,12 @@ export class DiffusionModel {
       scheduler: scheduler!,
     };
     checkFit(configs, path);
-    const { device, threads } = options;
+    const { device, threads, precision = "fp32" } = options;
+    if (precision !== "fp32" && device !== undefined && device !== "cpu")
+      throw new UserError(`--precision ${precision} is for --device cpu; on ${device} take fp32`);
     const networks = new Networks(host, directory, { ...(device && { device }), ...(threads && { threads }) });
-    return new DiffusionModel(directory, configs, options, networks, noAdapters);
+    const calibration = new Calibration(host, directory, configs, options);
+    return new DiffusionModel(directory, configs, options, networks, calibration, noAdapters);
   }
 
   /**
@@ -96,7 +113,14 @@ export class DiffusionModel {
    */
   async with(files: AdapterFiles): Promise<DiffusionModel> {
     const adapters = await readAdapters(this.#directory.files, this.configs, files);
-    return new DiffusionModel(this.#directory, this.configs, this.#options, this.#networks, adapters);
+    return new DiffusionModel(
+      this.#directory,
+      this.configs,
+      this.#options,
+      this.#networks,
+      this.#calibration,
+      adapters,
+    );
   }
 
   /** The folder's own name, or the repository's if it is one of the hub. */
@@ -157,13 +181,13 @@ export class DiffusionModel {
 
   /** Compiles what every drawing needs besides texts, so that faults show before any work is done. */
   async prepare(): Promise<void> {
-    await this.#networks.open(this.#denoiser("whole"));
+    await this.#networks.open(await this.#denoiser("whole"));
     await this.#networks.open(this.#autoencoder("decoder", decoder));
   }
 
   /** Runs the denoiser in one of its forms; latents are those and what else goes in beside them, (n c h w). */
   readonly ask: Ask = async (form, inputs) =>
-    (await this.#networks.run(this.#denoiser(form), {
+    (await this.#networks.run(await this.#denoiser(form), {
       ...inputs,
       ...this.adapters.branches.unet.inputs,
     })) as Record<string, Latents>;
@@ -192,10 +216,17 @@ export class DiffusionModel {
     return this.configs.autoencoder.levels.length > 1 && (this.#options.tiles ?? this.#large.areLarge(height, width));
   }
 
-  #denoiser(form: DenoiserForm): Network {
-    const { modules: lowRank } = this.adapters.branches.unet;
-    const build = (): Graph => denoiser(this.configs, form);
-    return { name: `denoiser ${form}`, part: "unet", circular: this.isCircular, lowRank, build };
+  async #denoiser(form: DenoiserForm): Promise<Network> {
+    const { precision = "fp32" } = this.#options;
+    return {
+      name: `denoiser ${form}`,
+      part: "unet",
+      circular: this.isCircular,
+      lowRank: this.adapters.branches.unet.modules,
+      lean: precision === "fp16",
+      ...(precision === "int8" && { ranges: await this.#calibration.ranges() }),
+      build: () => denoiser(this.configs, form),
+    };
   }
 
   #autoencoder(name: string, graph: (config: AutoencoderConfig) => Graph): Network {

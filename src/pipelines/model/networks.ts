@@ -31,6 +31,12 @@ export interface Network {
   build(): Graph;
 }
 
+interface EngineOptions {
+  readonly device?: Target;
+  readonly threads?: number;
+  readonly patient?: boolean;
+}
+
 /**
  * The networks of a model directory: each compiled when it first runs, and kept. Those of a part all have the same
  * low-rank branches: with others they are compiled anew, and the former closed before, as their weights take memory twice.
@@ -38,13 +44,13 @@ export interface Network {
 export class Networks {
   readonly #host: Host;
   readonly #directory: ModelDirectory;
-  readonly #options: { readonly device?: Target; readonly threads?: number };
+  readonly #options: EngineOptions;
   readonly #compiled = new Map<string, { readonly network: Network; readonly compiling: Promise<Compiled> }>();
   /** What the networks of a part hold of its weights. */
   readonly #stores = new Map<string, WeightStore>();
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(host: Host, directory: ModelDirectory, options: { readonly device?: Target; readonly threads?: number }) {
+  constructor(host: Host, directory: ModelDirectory, options: EngineOptions) {
     this.#host = host;
     this.#directory = directory;
     this.#options = options;
