@@ -58,3 +58,9 @@ it("refuses a crop larger than the picture", () => {
   const config = parsePreprocessorConfig({ ...published, crop_size: 30 });
   expect(() => clipPixels([flat(0, 24, 24)], config)).toThrow("24x24 after resizing, but 30x30 are to be cut");
 });
+
+it("refuses a picture that would take gigabytes", () => {
+  const config = parsePreprocessorConfig(published);
+  expect(() => clipPixels([flat(0, 100_000, 1)], config)).toThrow("the picture is 100000x1, too narrow to be resized");
+  expect(clipPixels([flat(255, 2000, 1)], config).shape).toEqual([1, 3, 24, 20]);
+});

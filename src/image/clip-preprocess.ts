@@ -35,6 +35,9 @@ export const openaiPreprocessing = (size: number): ClipPreprocessing => ({
   order: "openai",
 });
 
+/** Pixels of a resized picture, of which only the middle is seen. */
+const mostPixels = 2 ** 25;
+
 const roundHalfToEven = (x: number): number => {
   const floor = Math.floor(x);
   return x - floor === 0.5 ? floor + (floor % 2) : Math.round(x);
@@ -45,6 +48,8 @@ function resizeTo(picture: Picture, { size, filter }: ClipPreprocessing): Pictur
   if (typeof size === "object") return resize(picture, size.width, size.height, filter);
   const { width, height } = picture;
   const long = Math.floor((size * Math.max(width, height)) / Math.min(width, height));
+  if (long * size > mostPixels)
+    throw new UserError(`the picture is ${width}x${height}, too narrow to be resized for CLIP: crop it first`);
   return width <= height ? resize(picture, size, long, filter) : resize(picture, long, size, filter);
 }
 

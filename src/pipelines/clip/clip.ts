@@ -73,8 +73,8 @@ export class ClipModel {
       own.weights(""),
     ]);
     const [logScale] = await weights.read("logit_scale");
-    const { device, threads } = options;
-    const engine = { ...(device && { device }), ...(threads && { threads }) };
+    const { device, threads, patient } = options;
+    const engine = { ...(device && { device }), ...(threads && { threads }), ...(patient && { patient }) };
     return new ClipModel(host, { directory, config, preprocessing, tokenizer, scale: Math.exp(logScale!) }, engine);
   }
 
@@ -88,7 +88,13 @@ export class ClipModel {
 
   /** What the vision tower sees of a picture, (1 3 h w). `name` is what messages call one that has no path. */
   async pixelsOf(given: GivenPicture, name = "the picture"): Promise<NdArray<"f32">> {
-    return clipPixels([await pictureOf(this.host, given, name)], this.#preprocessing);
+    const picture = await pictureOf(this.host, given, name);
+    try {
+      return clipPixels([picture], this.#preprocessing);
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      throw new UserError(`${typeof given === "string" ? given : name}: ${error.message}`);
+    }
   }
 
   /** Embeds what `pixelsOf` gave, all at once. */
