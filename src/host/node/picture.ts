@@ -67,7 +67,7 @@ export async function quantize(picture: Picture, colours: number): Promise<Uint8
   const sharp = await loadSharp();
   const { width, height, channels, data } = picture;
   const image = sharp(data, { raw: { width, height, channels }, limitInputPixels: mostPixels });
-  const png = await image.png({ palette: true, colours, dither: 0, effort: 10 }).toBuffer();
+  const png = await image.png({ palette: true, colours, dither: 0 }).toBuffer();
   // It is asked for a power of two, and the rarest come last.
   return readChunks(png, "palette")
     .find(({ type }) => type === "PLTE")!
