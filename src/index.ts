@@ -42,6 +42,12 @@ export { type EvaluateOptions, type Evaluation, evaluate } from "./pipelines/eva
 export { type Inspection, inspect } from "./pipelines/inspect.ts";
 export type { AdapterFiles, EmbeddingFile, LoraFile } from "./pipelines/model/adapters.ts";
 export { type DeviceOptions, DiffusionModel, type DiffusionOptions } from "./pipelines/model/diffusion-model.ts";
+export { type BuildOptions, type BuildProgress, type Built, buildIndex } from "./pipelines/search/build.ts";
+export { type DuplicateOptions, duplicates } from "./pipelines/search/duplicates.ts";
+export { type KnnRequest, type KnnResult, type KnnService, knnService } from "./pipelines/search/knn-service.ts";
+export { queryVector, type Term } from "./pipelines/search/query.ts";
+export { type Hit, type SearchOptions, search } from "./pipelines/search/search.ts";
+export { checkModel, formOf, modelDigest } from "./pipelines/search/table.ts";
 export { type Compiled, type CompileOptions, compile } from "./runtime/compile.ts";
 export type { ByteSource, Host, Picture, Session } from "./runtime/host.ts";
 export { ints, type NdArray, ndarray, zeros } from "./runtime/ndarray.ts";

@@ -99,10 +99,11 @@ export class DiffusionModel {
       scheduler: scheduler!,
     };
     checkFit(configs, path);
-    const { device, threads, precision = "fp32" } = options;
+    const { device, threads, patient, precision = "fp32" } = options;
     if (precision !== "fp32" && device !== undefined && device !== "cpu")
       throw new UserError(`--precision ${precision} is for --device cpu; on ${device} take fp32`);
-    const networks = new Networks(host, directory, { ...(device && { device }), ...(threads && { threads }) });
+    const engine = { ...(device && { device }), ...(threads && { threads }), ...(patient && { patient }) };
+    const networks = new Networks(host, directory, engine);
     const calibration = new Calibration(host, directory, configs, options);
     return new DiffusionModel(directory, configs, options, networks, calibration, noAdapters);
   }

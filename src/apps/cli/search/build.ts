@@ -18,7 +18,12 @@ export async function buildCommand({ folder, into, model: given }: BuildCommand,
   // Nothing is made for a folder that is not there.
   await walk(root).next();
   const existing = await openTable(placeOf(into));
-  const { host, model, identity } = await openModel(given, existing?.about.model ?? "pocket", context);
+  const { host, model, identity } = await openModel(
+    // Pictures are decoded beside it, on the same processors.
+    { ...given, engine: { ...given.engine, patient: true } },
+    existing?.about.model ?? "pocket",
+    context,
+  );
   if (existing) checkModel(existing, identity);
   const table = existing ?? (await createTable(placeOf(into), formOf(identity, model.config.projection)));
   const began = performance.now();
