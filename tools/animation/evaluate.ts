@@ -40,7 +40,8 @@ for (let k = 0; k < pairCount; k++) {
   const stores = new Map([0, 0.2].map((anchor) => [anchor, latentsInMemory()]));
   for (const { name, anchor, even } of ways)
     found.get(name)!.push(await run({ ends, frames, anchor, even }, stores.get(anchor)));
-  process.stderr.write(`${ends.map(({ prompt }) => prompt).join(" | ")}\n`);
+  const ratios = ways.map(({ name }) => found.get(name)!.at(-1)!.smoothness.maxToMedian?.toFixed(2) ?? "–");
+  process.stderr.write(`${ends.map(({ prompt }) => prompt).join(" | ")}: ${ratios.join(", ")}\n`);
 }
 
 const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
