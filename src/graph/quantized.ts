@@ -14,12 +14,22 @@ export type Ranges = Readonly<Record<string, Range>>;
 /** Convolutions of fewer channels, a network's first and last, have little to gain and much to lose. */
 const fewestChannels = 16;
 
-const isLarge = ({ op, inputs: [, weight] }: Tensor): boolean =>
-  op.name === "conv2d" && [0, 1].every((axis) => Number(weight!.dim(axis)) >= fewestChannels);
+/** Errors at a network's end go into its result as they are. A residual block and its attention have two each. */
+const lastOnes = 4;
 
-/** The range (4) of each convolution that can be calculated in bytes, by the key of its weight. */
+/** Results within a residual branch. What halves, doubles or projects the stream itself would err for all that follows. */
+const ofBranches = new Set(["silu", "groupNorm", "reshape"]);
+
+const suffersBytes = ({ op, inputs: [x, weight] }: Tensor): boolean =>
+  op.name === "conv2d" &&
+  ofBranches.has(x!.op.name) &&
+  [0, 1].every((axis) => Number(weight!.dim(axis)) >= fewestChannels);
+
+/** The range (4) of each convolution that had better be calculated in bytes, by the key of its weight. */
 export function observedRanges(outputs: readonly Tensor[], isWeight: (x: Tensor) => boolean): Record<string, Tensor> {
-  const convolutions = topological(outputs).filter((y) => isLarge(y) && isWeight(y.inputs[1]!));
+  const convolutions = topological(outputs)
+    .filter((y) => suffersBytes(y) && isWeight(y.inputs[1]!))
+    .slice(0, -lastOnes);
   const extremes = (x: Tensor): Tensor[] => [x.neg().max().neg(), x.max()].map((value) => value.reshape([1]));
   return Object.fromEntries(
     convolutions.map((y) => [y.inputs[1]!.name!, concat([...extremes(y.inputs[0]!), ...extremes(y)], 0)]),
@@ -45,7 +55,7 @@ export function quantized(outputs: readonly Tensor[], ranges: Ranges, isWeight: 
     const scales = apply("int8Scales", [weight]);
     if (y.op.name === "linear" && x!.rank > 2)
       return apply("quantizedLinear", [x!, apply("int8Columns", [weight]), scales, ...(bias ? [bias] : [])]);
-    const range = isLarge(y) ? ranges[weight.name!] : undefined;
+    const range = y.op.name === "conv2d" ? ranges[weight.name!] : undefined;
     if (!range) return y;
     const from = affine(range[0], range[1]);
     const rest = bias ? [apply("int32Bias", [bias, weight], { scale: from.scale })] : [];
