@@ -28,9 +28,8 @@ function inTurn<T>(work: () => Promise<T>): Promise<T> {
 /** Decodes a picture file and makes its thumbnail. Throws a UserError as `decodePicture` does. */
 export async function seePicture(bytes: Uint8Array, name: string): Promise<SeenPicture> {
   const sharp = await loadSharp();
-  const about = await sharp(bytes)
-    .metadata()
-    .catch(() => undefined);
+  const describe = async () => sharp(bytes).metadata();
+  const about = await describe().catch(() => undefined);
   const decode = (): Promise<Picture> => decodePicture(bytes, name);
   const isLarge = about !== undefined && about.width * about.height > many;
   const picture = await (isLarge ? inTurn(decode) : decode());
