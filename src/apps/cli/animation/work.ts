@@ -8,23 +8,24 @@ import type { Host } from "../../../runtime/host.ts";
 import { checkWritable } from "../files.ts";
 
 /** Bytes of latents that are kept from earlier work; the oldest go first. */
-const mostBytes = 2 ** 30;
+const mostBytes = 2 ** 29;
 
 const cacheFolder = (): string =>
   join(process.env.XDG_CACHE_HOME || join(process.env.HOME ?? homedir(), ".cache"), "latentkit");
+
+const latentsFolder = (): string => join(cacheFolder(), "latents");
 
 /**
  * Latents that are kept from one run of the program to the next, or only in memory where the cache cannot be written.
  * `makers` are the files of what draws them: changed ones draw anew.
  */
 export async function keptLatents(host: Host, makers: readonly string[], settings: object): Promise<LatentStore> {
-  const folder = join(cacheFolder(), "latents");
+  const folder = latentsFolder();
   try {
     await checkWritable(join(folder, "x"));
   } catch {
     return latentsInMemory();
   }
-  await prune(folder, mostBytes);
   const stamps = await Promise.all(makers.map(async (path) => [resolve(path), await stampsOf(path)]));
   return latentsInFolder(host, folder, JSON.stringify([stamps, settings]));
 }
@@ -41,6 +42,9 @@ async function stampsOf(path: string): Promise<string[]> {
     }),
   );
 }
+
+/** Makes room when work is done, so that work that was stopped stays whole. */
+export const forgetOldest = (): Promise<void> => prune(latentsFolder(), mostBytes);
 
 /** Removes the oldest files until what is left has at most so many bytes. */
 export async function prune(folder: string, most: number): Promise<void> {

@@ -14,7 +14,7 @@ import { adaptersOf } from "../adapters.ts";
 import { options } from "../animation/options.ts";
 import { type AnimateValues, type Named, namedEnd, readCamera, readRequest } from "../animation/request.ts";
 import { readTrack } from "../animation/track.ts";
-import { JobNote, keptLatents } from "../animation/work.ts";
+import { forgetOldest, JobNote, keptLatents } from "../animation/work.ts";
 import { choicesOf } from "../choices.ts";
 import type { Context, Given } from "../command.ts";
 import { engineOf } from "../engine.ts";
@@ -86,6 +86,7 @@ export async function run(given: Given<typeof options>, context: Context): Promi
     const run = camera ? followCamera(model, camera, shared) : animate(model, moved, shared);
     const animation = await written(run, writer, context);
     await note.remove();
+    await forgetOldest();
     const seconds = Number(((performance.now() - began) / 1000).toFixed(3));
     const seeds = request.ends.map(({ seed }) => seed);
     const ends = animation.ends.map((end, i) => ({ ...named[i], ...end, seed: seeds[i] }));
