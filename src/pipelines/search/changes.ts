@@ -4,7 +4,9 @@ import type { Row, Rows, VectorTable } from "../../runtime/vector-table.ts";
 /** Rows that are written at once: each write makes files of its own. */
 const atOnce = 512;
 /** Milliseconds after which those that wait are written too. */
-const longestWait = 20_000;
+const longestWait = 5_000;
+/** Writes after which the table is tidied: each makes what later ones have to look through longer. */
+const tidyAfter = 100;
 /** Rows that are removed at once. */
 const removedAtOnce = 1000;
 
@@ -43,8 +45,8 @@ export class Changes {
     this.#changed = [];
     if (added.length > 0) await this.#table.add(this.#rows(added));
     if (changed.length > 0) await this.#table.replace(this.#rows(changed));
-    this.count += Number(added.length > 0) + Number(changed.length > 0);
     this.#written = performance.now();
+    if (added.length + changed.length > 0 && ++this.count % tidyAfter === 0) await this.#table.tidy();
   }
 
   async remove(ids: readonly number[]): Promise<void> {

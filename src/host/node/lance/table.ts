@@ -17,6 +17,9 @@ const distance = "l2";
 /** Breadth of the search in the graph: more finds more of the nearest, slower. */
 const breadth = (count: number): number => Math.max(256, 4 * count);
 
+/** Milliseconds that former versions stay for those who read them, and take room. */
+const kept = 3_600_000;
+
 /** What LanceDB says, on one line and without the places in its source. */
 async function told<T>(name: string, work: () => Promise<T>): Promise<T> {
   try {
@@ -146,12 +149,15 @@ class LanceTable implements VectorTable {
   }
 
   async tidy(): Promise<void> {
-    await this.#told(() => this.#table.optimize());
+    const cleanupOlderThan = new Date(Date.now() - kept);
+    await this.#told(() => this.#table.optimize({ cleanupOlderThan }));
   }
 
   async approximate(): Promise<void> {
     const { Index } = this.#loaded.lance;
-    await this.#told(() => this.#table.createIndex(vectorColumn, { config: Index.hnswSq({ distanceType: distance }) }));
+    await this.#told(() =>
+      this.#table.createIndex(vectorColumn, { config: Index.hnswSq({ distanceType: distance, efConstruction: 150 }) }),
+    );
   }
 
   async isApproximate(): Promise<boolean> {
