@@ -53,10 +53,12 @@ export async function openSession(model: Uint8Array, options: SessionOptions): P
   });
   const wrap = (x: NdArray): OrtTensor => new ort.Tensor(toOrt[x.dtype], x.data as Float32Array, [...x.shape]);
   const fed = new Map(Object.entries(options.fed ?? {}).map(([name, x]) => [name, wrap(x)]));
+  // Not all options: constants are the engine's by now.
+  const { device } = options;
   return {
     async run(inputs, outputs) {
       const feeds = Object.fromEntries(session.inputNames.map((name) => [name, fed.get(name) ?? wrap(inputs[name]!)]));
-      const results = await runSession(session, feeds, outputs, wrap, options.device);
+      const results = await runSession(session, feeds, outputs, wrap, device);
       return Object.fromEntries(Object.entries(results).map(([name, t]) => [name, unwrap(t)]));
     },
     close: () => session.release(),
