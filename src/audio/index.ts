@@ -5,6 +5,7 @@ export { type Grid, type GriffinLimOptions, griffinLim, workingGrid } from "./gr
 export { percussivePart } from "./hpss.ts";
 export { fromMel, InverseMel } from "./inverse-mel.ts";
 export { joinSounds, overlaySounds } from "./join.ts";
+export { chroma, keyOf } from "./key.ts";
 export { clippedShare, loudnessOf } from "./loudness.ts";
 export { type MelFilterbank, type MelParameters, melFilterbank, toMel } from "./mel.ts";
 export { type ProgressOptions, percussiveProgress } from "./progress.ts";
@@ -12,6 +13,13 @@ export { RealFft } from "./real-fft.ts";
 export { resample } from "./resample.ts";
 export { durationOf, lengthOf, normalizePeak, peakOf, type Sound, toMono } from "./sound.ts";
 export { melSpectrogram, type ResynthesisOptions, soundOfMel } from "./spectrogram.ts";
+export {
+  parseSpectrogramForm,
+  riffusionForm,
+  type SpectrogramForm,
+  spectrogramFile,
+  spectrogramFormToJson,
+} from "./spectrogram-json.ts";
 export {
   checkParameters,
   parametersOf,

@@ -8,7 +8,8 @@ import { type NdArray, ndarray } from "../runtime/ndarray.ts";
 import { openModelDirectory } from "../weights/model-directory.ts";
 import { adamW, decayMatrices } from "./adamw.ts";
 import { autoencoderObjective } from "./autoencoder-objective.ts";
-import { type AutoencoderConfig, edgeOf, rateOf } from "./config.ts";
+import { type AutoencoderConfig, rateOf } from "./config.ts";
+import { shapeOf } from "./data/config.ts";
 import { emaDecay } from "./ema.ts";
 import { initialWeights } from "./init.ts";
 import { LiveGraph, weightsInMemory } from "./live-graph.ts";
@@ -38,15 +39,15 @@ export async function autoencoderTraining(
     new PatchDiscriminator({ channels: model.config.channels, width: adversary.channels, layers: adversary.layers });
 
   const { channels, latentChannels } = model.config;
-  const edge = edgeOf(config);
-  const latentShape = [config.batch, latentChannels, edge / model.factor, edge / model.factor];
+  const { height, width } = shapeOf(config.data);
+  const latentShape = [config.batch, latentChannels, height / model.factor, width / model.factor];
   const data = openData(config.data, { batch: config.batch, seed: config.seed });
   const latentSize = latentShape.reduce((a, b) => a * b);
 
   async function build(adversarial: boolean): Promise<Trainer> {
     const objective = autoencoderObjective(
       model,
-      input("pixels", "f32", [config.batch, channels, edge, edge]),
+      input("pixels", "f32", [config.batch, channels, height, width]),
       input("noise", "f32", latentShape),
       config,
       { discriminator: adversarial ? discriminator : undefined, features: judge?.features },
@@ -78,7 +79,7 @@ export async function autoencoderTraining(
   const rate = rateOf(config);
   let example: NdArray<"f32"> | undefined;
   const shown = Math.min(8, config.batch);
-  const seen = input("pixels", "f32", [shown, channels, edge, edge]);
+  const seen = input("pixels", "f32", [shown, channels, height, width]);
   const reconstruction = { made: model.decode(model.encode(seen).mean) };
   const reconstructed = new LiveGraph(host, reconstruction, trained, weightsInMemory(frozen));
   return {

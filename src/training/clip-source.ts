@@ -8,7 +8,8 @@ import type { Host } from "../runtime/host.ts";
 import { openClipDirectory } from "../weights/clip-directory.ts";
 import type { Files } from "../weights/model-directory.ts";
 import type { Weights } from "../weights/weights.ts";
-import { type ClipConfig, edgeOf } from "./config.ts";
+import type { ClipConfig } from "./config.ts";
+import { shapeOf } from "./data/config.ts";
 
 type Triple = readonly [number, number, number];
 
@@ -51,12 +52,13 @@ export async function openClipSource(host: Host, config: ClipConfig): Promise<Cl
 function fitting(config: ClipConfig, source: ClipSource): ClipSource {
   const { imageSize } = source.config.vision;
   const { evaluate, slice, batch } = config;
-  const edges = [edgeOf(config), ...(evaluate ? [evaluate.data.crop ?? evaluate.data.size] : [])];
-  for (const edge of edges)
-    if (edge !== imageSize)
+  for (const data of [config.data, ...(evaluate ? [evaluate.data] : [])]) {
+    const { height, width } = shapeOf(data);
+    if (height !== imageSize || width !== imageSize)
       throw new UserError(
-        `the model sees pictures of ${imageSize} pixels, but the data has pictures of ${edge}: make them agree`,
+        `the model sees pictures of ${imageSize} pixels, but the data has pictures of ${height === width ? height : `${width}x${height}`}: make them agree`,
       );
+  }
   if (slice !== undefined && batch % slice !== 0)
     throw new UserError(`"batch" is ${batch}, which "slice" ${slice} does not divide: make it a multiple`);
   return source;

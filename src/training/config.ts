@@ -123,9 +123,6 @@ export function readConfig<T>(parse: Parse<T>, json: string, name: string): T {
   return parse(value, name);
 }
 
-/** Edge of the pictures that a training sees, in pixels. */
-export const edgeOf = ({ data }: CommonConfig): number => data.crop ?? data.size;
-
 export const rateOf = ({ lr, warmup, schedule, steps }: CommonConfig): LearningRate => ({
   peak: lr,
   warmup,

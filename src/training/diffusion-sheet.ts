@@ -29,6 +29,8 @@ export interface SheetOptions {
   /** Weights of the text tower and of the autoencoder. */
   readonly frozen: { readonly text: WeightSource; readonly autoencoder: WeightSource };
   readonly schedule: NoiseSchedule;
+  /** Channels, height and width. */
+  readonly latentShape: readonly number[];
   readonly prediction: "epsilon" | "v_prediction";
   readonly guidance: number;
   /** Token ids of the empty caption, and of those that are drawn. */
@@ -46,11 +48,10 @@ export function diffusionSheet(options: SheetOptions): {
   draw(state: TrainState): Promise<Picture>;
   close(): Promise<void>;
 } {
-  const { host, unet, text, autoencoder, frozen, schedule, prediction, guidance, empty, prompts, scale } = options;
-  const { in: channels, sampleSize } = unet.config;
+  const { host, unet, text, autoencoder, frozen, schedule, latentShape } = options;
+  const { prediction, guidance, empty, prompts, scale } = options;
   const n = prompts.length;
-  const shape = [channels, sampleSize, sampleSize];
-  const noisy = input("noisy", "f32", [2 * n, ...shape]);
+  const noisy = input("noisy", "f32", [2 * n, ...latentShape]);
   const ids = input("ids", "i64", [2 * n, empty.length]);
   const said = unet.forward(noisy, input("timesteps", "f32", [2 * n]), text.forward(ids).hidden);
   const denoiser = new LiveGraph(host, { said }, unet.parameters, frozen.text);
@@ -60,7 +61,7 @@ export function diffusionSheet(options: SheetOptions): {
 
   async function draw(state: TrainState): Promise<Picture> {
     const { stages, noiseScale } = sampler.plan(schedule, { steps });
-    const start = gaussian(seeds, 0, shape);
+    const start = gaussian(seeds, 0, latentShape);
     const x = { ...start, data: start.data.map((value) => value * noiseScale) };
     const denoise = async (latents: Latents, level: { timestep: number; alpha: number; sigma: number }) => {
       const timesteps = ndarray(new Float32Array(2 * n).fill(level.timestep), [2 * n]);

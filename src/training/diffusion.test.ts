@@ -189,6 +189,6 @@ describe("training a denoiser", () => {
   it("says which sizes disagree", async () => {
     const host = testHost(Object.fromEntries(parts.files));
     const wrong = { ...config, model: { ...unet, sample_size: 16 } };
-    await expect(run(host, "diffusion", wrong)).rejects.toThrow("the U-Net's sample_size is 16, but the edge");
+    await expect(run(host, "diffusion", wrong)).rejects.toThrow("the U-Net's sample_size is 16, but the height");
   });
 });

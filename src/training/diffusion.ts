@@ -8,8 +8,9 @@ import { loadTokenizer } from "../text/tokenizer-files.ts";
 import { openModelDirectory } from "../weights/model-directory.ts";
 import { adamW, decayMatrices } from "./adamw.ts";
 import { tokenizerOf, trainedWith } from "./around.ts";
-import { type DiffusionConfig, edgeOf, rateOf } from "./config.ts";
+import { type DiffusionConfig, rateOf } from "./config.ts";
 import { type Cache, openCache } from "./data/cache.ts";
+import { shapeOf } from "./data/config.ts";
 import { diffusionFeeds } from "./diffusion-feeds.ts";
 import { writePipeline } from "./diffusion-files.ts";
 import { diffusionSheet } from "./diffusion-sheet.ts";
@@ -44,6 +45,8 @@ export async function diffusionTraining(config: DiffusionConfig, { host, openDat
   if (before && before.prediction !== config.prediction)
     throw new UserError(`${config.model} was trained to predict ${before.prediction}: make "prediction" the same`);
   checkSizes(config, unet, autoencoder, text);
+  const { height, width } = shapeOf(config.data);
+  const latentShape = [unet.config.in, height / autoencoder.factor, width / autoencoder.factor];
 
   const { batch, seed } = config;
   const folder = config.cache ?? `${config.out}/latents`;
@@ -66,7 +69,7 @@ export async function diffusionTraining(config: DiffusionConfig, { host, openDat
   const open = async (): Promise<Encoded> => {
     const cache = await openCache(host, folder, { batch, seed, origin });
     const scale = before?.scale ?? (await measuredScale(host, folder));
-    const { loss, metrics } = objective(unet, text, config, scale);
+    const { loss, metrics } = objective(unet, text, config, latentShape, scale);
     const trainer = await trainStep({
       host,
       groups: {
@@ -84,7 +87,7 @@ export async function diffusionTraining(config: DiffusionConfig, { host, openDat
     });
     const { prediction, guidance } = config;
     const prompts = config.prompts.map((prompt) => tokenizer.tokenize(prompt).ids);
-    const models = { host, unet, text, autoencoder, frozen, schedule };
+    const models = { host, unet, text, autoencoder, frozen, schedule, latentShape };
     const sheet = diffusionSheet({ ...models, prediction, guidance, empty, prompts, scale });
     return { cache, scale, trainer, sheet };
   };
@@ -104,7 +107,8 @@ export async function diffusionTraining(config: DiffusionConfig, { host, openDat
         weights: frozen.autoencoder,
         data,
         batch: encodingBatch,
-        edge: edgeOf(config),
+        height,
+        width,
         signal,
       };
       try {
@@ -143,10 +147,10 @@ function objective(
   unet: UNet,
   text: ClipText,
   { batch, prediction }: DiffusionConfig,
+  shape: readonly number[],
   scale: number,
 ): { loss: Tensor; metrics: Record<string, Tensor> } {
-  const { in: channels, sampleSize } = unet.config;
-  const latents = (name: string): Tensor => input(name, "f32", [batch, channels, sampleSize, sampleSize]);
+  const latents = (name: string): Tensor => input(name, "f32", [batch, ...shape]);
   const column = (name: string): Tensor => input(name, "f32", [batch, 1, 1, 1]);
   const deviation = latents("logvar").mul(0.5).exp();
   const clean = latents("mean")
@@ -171,6 +175,9 @@ function checkSizes(config: DiffusionConfig, unet: UNet, autoencoder: Autoencode
     if (has !== needs) throw new UserError(`the U-Net's ${what} is ${has}, but ${whose} is ${needs}: make them equal`);
   };
   agree("in_channels", channels, autoencoder.config.latentChannels, `latent_channels of ${config.autoencoder}`);
-  agree("sample_size", sampleSize, edgeOf(config) / autoencoder.factor, "the edge of an encoded picture");
+  const { height, width } = shapeOf(config.data);
+  if (width % autoencoder.factor !== 0)
+    throw new UserError(`the pictures are ${width} pixels wide, but must be a multiple of ${autoencoder.factor}`);
+  agree("sample_size", sampleSize, height / autoencoder.factor, "the height of an encoded picture");
   agree("cross_attention_dim", context, text.config.width, `the text width of ${config.clipModel}`);
 }

@@ -20,7 +20,8 @@ export interface EncodeOptions {
   /** Pictures and token ids. */
   readonly data: DataSet;
   readonly batch: number;
-  readonly edge: number;
+  readonly height: number;
+  readonly width: number;
   /** Folder of the cache. */
   readonly folder: string;
   /** What the cache is computed from. */
@@ -38,12 +39,12 @@ const batchesPerShard = 32;
  * from. Goes on after the last file that is there.
  */
 export async function* encodePictures(options: EncodeOptions): AsyncGenerator<Progress> {
-  const { host, autoencoder, weights, data, batch, edge, folder, origin, pictures, signal } = options;
+  const { host, autoencoder, weights, data, batch, height, width, folder, origin, pictures, signal } = options;
   const batches = Math.ceil(pictures / batch);
   const shards = Math.ceil(batches / batchesPerShard);
   let shard = await shardCount(host, folder);
   if (shard >= shards) return;
-  const pixels = input("pixels", "f32", [batch, autoencoder.config.channels, edge, edge]);
+  const pixels = input("pixels", "f32", [batch, autoencoder.config.channels, height, width]);
   const encoder = await compile({ host, outputs: { ...autoencoder.encode(pixels) }, weights });
   const pace = new Pace(batch);
   try {

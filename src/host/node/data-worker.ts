@@ -3,6 +3,7 @@ import { UserError } from "../../errors.ts";
 import { type DataConfig, openExamples } from "../../training/data/config.ts";
 import { type RawBatch, rawBatch } from "../../training/data/data-set.ts";
 import { nodeHost } from "../node.ts";
+import { readSound } from "./sound.ts";
 
 /** What a worker is started with. */
 export interface WorkerTask {
@@ -26,7 +27,7 @@ const load = (name: string): Promise<unknown> =>
   import(module!).catch((error: Error) => {
     throw new UserError(`cannot load ${name}: ${error.message.split("\n")[0]}`);
   });
-const examples = openExamples(config, { host: nodeHost(), seed, load });
+const examples = openExamples(config, { host: nodeHost(), seed, load, readSound });
 // Told with every answer; without this line it would also end the thread.
 examples.catch(() => {});
 

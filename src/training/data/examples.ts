@@ -1,6 +1,6 @@
 import type { Picture } from "../../runtime/host.ts";
 
-/** A square RGB picture and what it shows. */
+/** An RGB picture and what it shows. */
 export interface Example {
   readonly picture: Picture;
   readonly caption: string;

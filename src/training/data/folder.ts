@@ -13,14 +13,20 @@ export async function folderSamples(host: Host, folder: string): Promise<Sample[
   const names = await host.list(folder);
   const pictures = names.filter((name) => isPicture(splitEnding(name)[1]));
   if (pictures.length === 0) throw new UserError(`${folder} holds no pictures; name a folder with PNG or JPEG files`);
-  const captions = names.includes(metadataName)
-    ? await listedCaptions(host, folder, pictures)
-    : await captionsBeside(host, folder, pictures, new Set(names));
+  const captions = (await captionsIn(host, folder, pictures)) ?? pictures.map(() => "");
   return pictures.map((name, i) => ({
     name: `${folder}/${name}`,
     picture: () => readAll(host, `${folder}/${name}`),
     caption: async () => captions[i]!,
   }));
+}
+
+/** Captions of some files of a folder, as `folderSamples` finds them; undefined where there are none at all. */
+export async function captionsIn(host: Host, folder: string, files: readonly string[]): Promise<string[] | undefined> {
+  const names = await host.list(folder);
+  return names.includes(metadataName)
+    ? listedCaptions(host, folder, files)
+    : captionsBeside(host, folder, files, new Set(names));
 }
 
 async function readAll(host: Host, path: string): Promise<Uint8Array> {
@@ -33,20 +39,20 @@ const readText = async (host: Host, path: string): Promise<string> => decodeText
 async function captionsBeside(
   host: Host,
   folder: string,
-  pictures: readonly string[],
+  files: readonly string[],
   names: ReadonlySet<string>,
-): Promise<string[]> {
-  const files = pictures.map((name) => `${splitEnding(name)[0]}.txt`);
-  if (!files.some((file) => names.has(file))) return pictures.map(() => "");
+): Promise<string[] | undefined> {
+  const texts = files.map((name) => `${splitEnding(name)[0]}.txt`);
+  if (!texts.some((text) => names.has(text))) return undefined;
   const captions: string[] = [];
-  for (const [i, file] of files.entries()) {
-    if (!names.has(file)) throw new UserError(`${folder}/${pictures[i]} has no caption; write one to ${file}`);
-    captions.push(await readText(host, `${folder}/${file}`));
+  for (const [i, text] of texts.entries()) {
+    if (!names.has(text)) throw new UserError(`${folder}/${files[i]} has no caption; write one to ${text}`);
+    captions.push(await readText(host, `${folder}/${text}`));
   }
   return captions;
 }
 
-async function listedCaptions(host: Host, folder: string, pictures: readonly string[]): Promise<string[]> {
+async function listedCaptions(host: Host, folder: string, files: readonly string[]): Promise<string[]> {
   const path = `${folder}/${metadataName}`;
   const lines = (await readText(host, path)).split("\n");
   const texts = new Map<string, string>();
@@ -55,9 +61,9 @@ async function listedCaptions(host: Host, folder: string, pictures: readonly str
     const [name, text] = captionLine(line, `${path}, line ${i + 1}`);
     texts.set(name, text);
   }
-  return pictures.map((name) => {
+  return files.map((name) => {
     const text = texts.get(name);
-    if (text === undefined) throw new UserError(`${path} has no line for ${name}; add one or remove the picture`);
+    if (text === undefined) throw new UserError(`${path} has no line for ${name}; add one or remove the file`);
     return text;
   });
 }

@@ -108,6 +108,7 @@ describe("examples of stored samples", () => {
       host,
       seed: 5,
       load: () => Promise.reject(new Error("no module")),
+      readSound: () => Promise.reject(new Error("no sound")),
     });
 
   async function pictures(count: number, edges = [6, 4]): Promise<Host> {
@@ -159,7 +160,9 @@ describe("examples of stored samples", () => {
 
   test("refuses a config that cannot be", () => {
     const config = (value: unknown) => () => dataConfig(value, "c.json: data");
-    expect(config({ kind: "zip" })).toThrow('c.json: data: kind: "folder" or "webdataset" or "module" is needed');
+    expect(config({ kind: "zip" })).toThrow(
+      'c.json: data: kind: "folder" or "webdataset" or "music" or "module" is needed',
+    );
     expect(config({ kind: "folder", folder: "f", size: 8, crop: 9 })).toThrow("crop 9 is larger than size 8");
     expect(config({ kind: "folder", folder: "f", size: 8, flp: true })).toThrow('"flp" is unknown');
   });
