@@ -1,3 +1,5 @@
+import { cacheFolder } from "../../host/node/cache-folder.ts";
+import type { CalibrationOptions, Precision } from "../../pipelines/model/diffusion-model.ts";
 import type { Host } from "../../runtime/host.ts";
 import type { ModelChoices } from "../../weights/model-directory.ts";
 import type { Context } from "./command.ts";
@@ -18,6 +20,15 @@ export const diffusionChoices = {
   ...tokenizerOption,
   vae: { type: "string", value: "FILE", help: "an autoencoder (or its folder) in place of the model's own" },
   ema: { type: "boolean", help: "the running averages of a checkpoint that has both" },
+} as const satisfies Options;
+
+/** Options of commands that draw, about how that is calculated. */
+export const precisionOption = {
+  precision: {
+    type: "string",
+    value: "NAME",
+    help: "fp32; on the CPU also int8, faster and smaller, or fp16, small and slow (default fp32)",
+  },
 } as const satisfies Options;
 
 /** Options of commands that compare. */
@@ -48,3 +59,19 @@ export async function choicesOf(
     ...(activation && { activation }),
   };
 }
+
+/** How the denoiser calculates. */
+export const precisionOf = ({ precision }: { readonly precision: string | undefined }): Precision =>
+  choice("precision", precision, ["fp32", "fp16", "int8"]) ?? "fp32";
+
+/** Shows how far calibration is, and where its result is kept. */
+export const shownCalibration = ({ display }: Pick<Context, "display">): CalibrationOptions => ({
+  cacheFolder: cacheFolder(),
+  calibrating: (done, total) => display.progress({ done, total, label: "calibrating for int8, once" }),
+  calibrated: (file) =>
+    display.note(
+      file === undefined
+        ? "the calibration is kept nowhere, as neither the model's folder nor the cache can be written"
+        : `the calibration is kept in ${file}`,
+    ),
+});

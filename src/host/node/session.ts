@@ -34,6 +34,9 @@ function cores(): number {
   }
 }
 
+/** Optimisers of ONNX Runtime that would widen all weights of half precision when a session opens. */
+const wideners = ["ConstantFolding", "FuseFp16InitializerToFp32NodeTransformer"];
+
 const bytesOf = ({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array =>
   new Uint8Array(buffer, byteOffset, byteLength);
 
@@ -102,8 +105,7 @@ function sessionOptions({
     intraOpNumThreads: threads ?? cores(),
     externalData: Object.entries(constants).map(([path, { data }]) => ({ path, data: bytesOf(data) })),
     extra: {
-      // Folding would widen all weights at once.
-      ...(lean && { optimization: { disable_specified_optimizers: "ConstantFolding" } }),
+      ...(lean && { optimization: { disable_specified_optimizers: wideners.join(";") } }),
       session: {
         intra_op: { allow_spinning: patient ? "0" : "1" },
         disable_prepacking: lean ? "1" : "0",

@@ -8,6 +8,7 @@ import { ints, type NdArray, ndarray } from "../../runtime/ndarray.ts";
 import type { Tokenizer } from "../../text/tokenizer.ts";
 import { type ClipDirectory, openClipDirectory } from "../../weights/clip-directory.ts";
 import { clipKeys } from "../../weights/dialects.ts";
+import { sha256 } from "../../weights/digest.ts";
 import type { ModelChoices, ModelDirectory } from "../../weights/model-directory.ts";
 import type { DeviceOptions } from "../model/diffusion-model.ts";
 import { fittingTokenizer } from "../model/fitting-tokenizer.ts";
@@ -174,11 +175,6 @@ export async function inTurns<T, R>(
   };
   await Promise.all(Array.from({ length: Math.min(width, items.length) }, worker));
   return results;
-}
-
-export async function sha256(bytes: Uint8Array): Promise<string> {
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", new Uint8Array(bytes)));
-  return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 async function preprocessingOf(directory: ModelDirectory, { vision }: ClipConfig): Promise<ClipPreprocessing> {

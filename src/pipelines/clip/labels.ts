@@ -1,8 +1,9 @@
 import { UserError } from "../../errors.ts";
 import type { Host } from "../../runtime/host.ts";
 import { ndarray } from "../../runtime/ndarray.ts";
+import { sha256 } from "../../weights/digest.ts";
 import { readHeader, readTensor, toStore, writeSafetensors } from "../../weights/safetensors.ts";
-import { atOnce, type ClipModel, type Embeddings, sha256 } from "./clip.ts";
+import { atOnce, type ClipModel, type Embeddings } from "./clip.ts";
 import { fillIn } from "./templates.ts";
 
 /** What pictures may show, as a classifier: `neutral` stands for anything. */

@@ -4,6 +4,7 @@ import { observedRanges, type Range, type Ranges } from "../../graph/index.ts";
 import type { Host } from "../../runtime/host.ts";
 import { ints, ndarray, zeros } from "../../runtime/ndarray.ts";
 import { clipKeys } from "../../weights/dialects.ts";
+import { beginnings, sha256 } from "../../weights/digest.ts";
 import { type ModelDirectory, readJson } from "../../weights/model-directory.ts";
 import { guided } from "../draw/guided.ts";
 import { beside } from "../draw/inpainting.ts";
@@ -20,6 +21,8 @@ export interface CalibrationOptions {
   readonly cacheFolder?: string;
   /** Told how many of how many evaluations are done. */
   readonly calibrating?: (done: number, total: number) => void;
+  /** Told the file that keeps what was found; undefined where none can be written. */
+  readonly calibrated?: (file: string | undefined) => void;
 }
 
 /** Things, places and styles apart from each other, so that a network says most of what it ever says. */
@@ -59,38 +62,46 @@ export class Calibration {
   }
 
   async #known(): Promise<Ranges> {
-    // Tells these weights from others that come to lie in the same place.
-    const bias = [...(await (await this.#directory.weights("unet")).read("conv_out.bias"))];
-    for (const file of await this.#files()) {
+    const weights = await this.#digest();
+    const files = await this.#files(weights);
+    for (const file of files) {
       const kept = await readRanges(this.#host, file);
-      if (kept && kept.bias.join() === bias.join()) return kept.ranges;
+      if (kept?.weights === weights) return kept.ranges;
     }
     const ranges = await this.#observe();
-    await this.#write({ bias, ranges });
+    this.#options.calibrated?.(await this.#keep({ weights, ranges }, files));
     return ranges;
   }
 
+  /** Tells these weights from others that come to lie in the same place, and these convolutions from another choice. */
+  async #digest(): Promise<string> {
+    const { outputs } = this.#observing().build();
+    const lines = await beginnings(this.#host, await this.#directory.weights("unet"));
+    return sha256(new TextEncoder().encode([...Object.keys(outputs), ...lines].join("\n")));
+  }
+
   /** Beside the model, then in the cache. */
-  async #files(): Promise<string[]> {
+  async #files(weights: string): Promise<string[]> {
     const { path } = this.#directory;
     const isFolder = (await this.#host.list(path)).length > 0;
     const { cacheFolder } = this.#options;
-    const name = encodeURIComponent(path).slice(-200);
     return [
       isFolder ? `${path}/unet/int8.json` : `${path}.int8.json`,
-      ...(cacheFolder === undefined ? [] : [`${cacheFolder}/int8/${name}.json`]),
+      ...(cacheFolder === undefined ? [] : [`${cacheFolder}/int8/${weights}.json`]),
     ];
   }
 
-  async #write(kept: Kept): Promise<void> {
+  /** Writes the first file that can be written. */
+  async #keep(kept: Kept, files: readonly string[]): Promise<string | undefined> {
     const text = new TextEncoder().encode(`${JSON.stringify(kept)}\n`);
-    const files = await this.#files();
-    for (const [i, file] of files.entries())
+    for (const file of files)
       try {
-        return await this.#host.write(file, [text]);
+        await this.#host.write(file, [text]);
+        return file;
       } catch (error) {
-        if (!(error instanceof UserError) || i + 1 === files.length) throw error;
+        if (!(error instanceof UserError)) throw error;
       }
+    return undefined;
   }
 
   async #observe(): Promise<Ranges> {
@@ -99,9 +110,10 @@ export class Calibration {
     const ranges: Record<string, Range> = {};
     let done = 0;
     const observed = wholeDenoiser(async (_form, inputs) => {
-      calibrating(done++, prompts.length * steps);
+      calibrating(done, prompts.length * steps);
       const { said, ...seen } = await networks.run(this.#observing(), inputs);
       for (const [key, range] of Object.entries(seen)) ranges[key] = joined(range.data as Float32Array, ranges[key]);
+      calibrating(++done, prompts.length * steps);
       return { said: said as Latents };
     });
     try {
@@ -152,18 +164,19 @@ export class Calibration {
 }
 
 interface Kept {
-  /** Of the network's last convolution. */
-  readonly bias: readonly number[];
+  /** A digest of the weights. */
+  readonly weights: string;
   readonly ranges: Ranges;
 }
 
 /** What a file keeps; undefined where it is not there or keeps something else. */
 async function readRanges(host: Host, file: string): Promise<Kept | undefined> {
   if (!(await host.exists(file))) return undefined;
-  const { bias, ranges } = (await readJson(host, file).catch(() => ({}))) as Partial<Kept>;
-  const isNumbers = (value: unknown): value is number[] => Array.isArray(value) && value.every(Number.isFinite);
-  if (!isNumbers(bias) || typeof ranges !== "object" || ranges === null) return undefined;
-  return Object.values(ranges).every((range) => isNumbers(range) && range.length === 4) ? { bias, ranges } : undefined;
+  const { weights, ranges } = (await readJson(host, file).catch(() => ({}))) as Partial<Kept>;
+  if (typeof weights !== "string" || typeof ranges !== "object" || ranges === null) return undefined;
+  const isRange = (value: unknown): boolean =>
+    Array.isArray(value) && value.length === 4 && value.every((number) => Number.isFinite(number));
+  return Object.values(ranges).every(isRange) ? { weights, ranges } : undefined;
 }
 
 /** The least and the greatest of both. */

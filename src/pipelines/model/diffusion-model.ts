@@ -19,6 +19,8 @@ import { type Configs, checkFit, denoiser, inpaintingChannels, textEncoder } fro
 import { LargePictures } from "./large-pictures.ts";
 import { type Graph, type Network, Networks } from "./networks.ts";
 
+export type { CalibrationOptions } from "./calibration.ts";
+
 export interface DeviceOptions {
   /** Default "cpu". */
   readonly device?: Target;

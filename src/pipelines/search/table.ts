@@ -2,8 +2,8 @@ import { UserError } from "../../errors.ts";
 import type { Host } from "../../runtime/host.ts";
 import type { Row, TableForm, VectorTable } from "../../runtime/vector-table.ts";
 import { openClipDirectory } from "../../weights/clip-directory.ts";
+import { beginnings, sha256 } from "../../weights/digest.ts";
 import type { ModelChoices } from "../../weights/model-directory.ts";
-import { sha256 } from "../clip/clip.ts";
 
 /** Columns of an index of pictures. */
 export const columns = {
@@ -60,21 +60,12 @@ export const numberIn = (row: Row, column: Column): number => row[column] as num
 export const textIn = (row: Row, column: Column): string | undefined =>
   (row[column] ?? undefined) as string | undefined;
 
-/** Bytes of each weight that are looked at: training changes all of them everywhere. */
-const looked = 4096;
-
 /** Tells CLIPs apart by their configs and by the beginning of each of their weights, in hexadecimal digits. */
 export async function modelDigest(host: Host, path: string, choices: ModelChoices = {}): Promise<string> {
   const directory = await openClipDirectory(host, path, choices);
   const parts: string[] = [JSON.stringify(await directory.own.json("config.json"))];
   if (await directory.own.has("preprocessor_config.json"))
     parts.push(JSON.stringify(await directory.own.json("preprocessor_config.json")));
-  const weights = await directory.weights();
-  for (const key of [...weights.keys()].sort()) {
-    const { dtype, shape, file, offset, length } = weights.find(key)!;
-    const source = await host.open(`${weights.folder}/${file}`);
-    const start = await source.read(offset, offset + Math.min(length, looked));
-    parts.push(`${key} ${dtype} ${shape.join("x")} ${await sha256(start)}`);
-  }
+  parts.push(...(await beginnings(host, await directory.weights())));
   return sha256(new TextEncoder().encode(parts.join("\n")));
 }

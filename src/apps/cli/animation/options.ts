@@ -1,4 +1,4 @@
-import { diffusionChoices } from "../choices.ts";
+import { diffusionChoices, precisionOption } from "../choices.ts";
 import { drawingOptions } from "../drawing-options.ts";
 import { engineOptions } from "../engine.ts";
 import type { Options } from "../options.ts";
@@ -84,5 +84,6 @@ export const options = {
   embedding,
   resume: { type: "boolean", help: "go on with the animation in --output that was stopped" },
   ...diffusionChoices,
+  ...precisionOption,
   ...engineOptions,
 } as const satisfies Options;

@@ -15,7 +15,7 @@ import { options } from "../animation/options.ts";
 import { type AnimateValues, type Named, namedEnd, readCamera, readRequest } from "../animation/request.ts";
 import { readTrack } from "../animation/track.ts";
 import { forgetOldest, JobNote, keptLatents } from "../animation/work.ts";
-import { choicesOf } from "../choices.ts";
+import { choicesOf, precisionOf, shownCalibration } from "../choices.ts";
 import type { Context, Given } from "../command.ts";
 import { engineOf } from "../engine.ts";
 import { modelFolder, unusedName } from "../files.ts";
@@ -39,6 +39,7 @@ export async function run(given: Given<typeof options>, context: Context): Promi
   const { signal, display, result } = context;
   const { positionals, values } = given.values.resume ? await resumed(given) : given;
   const engine = engineOf(values);
+  const precision = precisionOf(values);
   const fps = decimal("fps", values.fps, { least: 0.01, most: 1000 }) ?? 12;
   const host = nodeHost();
   const named = positionals.map(namedEnd);
@@ -54,7 +55,8 @@ export async function run(given: Given<typeof options>, context: Context): Promi
   );
   const folder = await modelFolder(host, values.model, context);
   const choices = await choicesOf(host, values, context);
-  const plain = await DiffusionModel.open(host, folder, { ...engine, ...choices });
+  const calibration = shownCalibration(context);
+  const plain = await DiffusionModel.open(host, folder, { ...engine, ...choices, ...calibration, precision });
   const model = await plain.with(adapters);
   const { width, height } = completed(model, camera ? journeyOf(camera) : moved);
   const trackName = values.audio && basename(values.audio);
@@ -67,7 +69,7 @@ export async function run(given: Given<typeof options>, context: Context): Promi
   const files = [folder, ...(adapters.loras ?? []), ...(adapters.embeddings ?? [])].map((one) =>
     typeof one === "string" ? one : one.file,
   );
-  const store = await keptLatents(host, files, { adapters, choices, engine });
+  const store = await keptLatents(host, files, { adapters, choices, engine, precision });
   const clip = (await host.exists(`${folder}/clip/config.json`))
     ? await ClipModel.open(host, folder, engine)
     : undefined;

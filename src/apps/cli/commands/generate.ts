@@ -7,7 +7,7 @@ import { textToImage } from "../../../pipelines/draw/text-to-image.ts";
 import { DiffusionModel } from "../../../pipelines/model/diffusion-model.ts";
 import type { Host } from "../../../runtime/host.ts";
 import { adaptersOf } from "../adapters.ts";
-import { choicesOf, diffusionChoices } from "../choices.ts";
+import { choicesOf, diffusionChoices, precisionOf, precisionOption, shownCalibration } from "../choices.ts";
 import type { Context, Given } from "../command.ts";
 import { drawingOptions } from "../drawing-options.ts";
 import { readDrawing } from "../drawing-request.ts";
@@ -30,13 +30,14 @@ export const options = {
   ...drawingOptions,
   from: { type: "string", value: "FILE", help: "a picture whose settings to use; those given here come first" },
   ...diffusionChoices,
+  ...precisionOption,
   ...engineOptions,
 } as const satisfies Options;
 
 export async function run({ values, positionals }: Given<typeof options>, context: Context): Promise<void> {
   const { signal, display, result } = context;
   if (values.sampler === "help" || values.schedule === "help") return list(values, result);
-  const engine = engineOf(values);
+  const engine = { ...engineOf(values), precision: precisionOf(values) };
   const host = nodeHost();
   const { request, values: all } = await readDrawing(host, values, positionals);
   const forms = { circular: all.tile, ...(all["vae-tiling"] && { tiles: true }) };
@@ -47,6 +48,7 @@ export async function run({ values, positionals }: Given<typeof options>, contex
   const plain = await DiffusionModel.open(host, folder, {
     ...engine,
     ...(await choicesOf(host, values, context)),
+    ...shownCalibration(context),
     ...forms,
   });
   const model = await plain.with(adapters);
