@@ -1,4 +1,5 @@
-import type { Row, VectorTable } from "../../runtime/vector-table.ts";
+import type { Found, VectorTable } from "../../runtime/vector-table.ts";
+import { type Head, scoreBy } from "../clip/head.ts";
 import { firstOfEach } from "./groups.ts";
 import { type Column, numberIn, textIn } from "./table.ts";
 
@@ -14,6 +15,8 @@ export interface Hit {
   readonly caption?: string;
   readonly taken?: string;
   readonly camera?: string;
+  /** What the head says, where one was given. */
+  readonly score?: number;
   /** WebP. */
   readonly thumbnail: Uint8Array;
 }
@@ -25,7 +28,12 @@ export interface SearchOptions {
   readonly where?: string | undefined;
   /** Leaves out pictures whose cosine with a better hit, directly or by way of others, is above 0.94. */
   readonly deduplicate?: boolean;
+  /** Scores what is found. */
+  readonly head?: Head | undefined;
 }
+
+/** Candidates that near-duplicates are looked for among. */
+const mostCandidates = 1024;
 
 const shown = [
   "id",
@@ -43,15 +51,25 @@ const shown = [
 export async function search(
   table: VectorTable,
   vector: Float32Array,
-  { count = 10, where, deduplicate = false }: SearchOptions = {},
+  { count = 10, where, deduplicate = false, head }: SearchOptions = {},
 ): Promise<Hit[]> {
-  const found = await table.nearest(vector, { count, columns: shown, where, vectors: deduplicate });
-  const hits = found.map(({ row, similarity }) => hitOf(row, similarity));
-  if (!deduplicate) return hits;
-  return firstOfEach(found.map((one) => one.vector!)).map((i) => hits[i]!);
+  const vectors = deduplicate || head !== undefined;
+  const nearest = (most: number): Promise<Found[]> =>
+    table.nearest(vector, { count: most, columns: shown, where, vectors });
+  const found = deduplicate ? await distinct(nearest, count) : await nearest(count);
+  return found.map((one) => hitOf(one, head));
 }
 
-function hitOf(row: Row, similarity: number): Hit {
+/** Looks farther until there are enough that differ. */
+async function distinct(nearest: (most: number) => Promise<Found[]>, count: number): Promise<Found[]> {
+  for (let most = 2 * count; ; most *= 4) {
+    const found = await nearest(most);
+    const kept = firstOfEach(found.map((one) => one.vector!)).map((i) => found[i]!);
+    if (kept.length >= count || found.length < most || most >= mostCandidates) return kept.slice(0, count);
+  }
+}
+
+function hitOf({ row, similarity, vector }: Found, head: Head | undefined): Hit {
   const [caption, taken, camera] = [textIn(row, "caption"), textIn(row, "taken"), textIn(row, "camera")];
   return {
     id: numberIn(row, "id"),
@@ -62,6 +80,7 @@ function hitOf(row: Row, similarity: number): Hit {
     ...(caption !== undefined && { caption }),
     ...(taken !== undefined && { taken }),
     ...(camera !== undefined && { camera }),
+    ...(head && { score: scoreBy(head, vector!) }),
     thumbnail: row.thumbnail as Uint8Array,
   };
 }

@@ -34,6 +34,11 @@ export const options = {
     multiple: true,
     help: 'search: what comes earlier among alike, as "a beautiful picture:0.5"',
   },
+  aesthetic: {
+    type: "string",
+    value: "HEAD:WEIGHT",
+    help: "search: a head of train head; what it scores high comes earlier (weight 0.5 unless said)",
+  },
   count: { type: "string", value: "N", help: "search: pictures to find (default 10)" },
   where: {
     type: "string",
@@ -56,6 +61,7 @@ const owners: Readonly<Partial<Record<keyof Values, readonly string[]>>> = {
   plus: ["search"],
   minus: ["search"],
   lean: ["search"],
+  aesthetic: ["search"],
   count: ["search"],
   where: ["search", "duplicates"],
   unique: ["search"],
@@ -99,7 +105,14 @@ export async function run({ values, positionals }: Given<typeof options>, contex
   }
   const count = wholeNumber("count", values.count, { least: 1, most: 10_000 }) ?? 10;
   const { image, plus, minus, where, unique, sheet } = values;
-  const looked = { words: words[0], images: image, plus, minus, leans: values.lean.map(leanOf) };
+  const looked = {
+    words: words[0],
+    images: image,
+    plus,
+    minus,
+    leans: values.lean.map(leanOf),
+    aesthetic: aestheticOf(values.aesthetic),
+  };
   return searchCommand({ index: place, ...looked, count, where, unique, sheet, model }, context);
 }
 
@@ -110,4 +123,10 @@ function leanOf(text: string): { text: string; weight: number } {
   if (weight === undefined)
     throw new UsageError(`--lean ${JSON.stringify(text)} has no weight: "a beautiful picture:0.5"`);
   return { text: text.slice(0, colon), weight };
+}
+
+/** `beauty.safetensors:0.5`, or the file alone. */
+function aestheticOf(text: string | undefined): { file: string; weight: number } | undefined {
+  const [, file, weight] = /^(.+?)(?::([^:/\\]*))?$/.exec(text ?? "") ?? [];
+  return file === undefined ? undefined : { file, weight: decimal("aesthetic", weight) ?? 0.5 };
 }
