@@ -3,12 +3,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { writeRandomModel } from "../../../tests/support/tiny-model.ts";
+import { addNoise } from "../../diffusion/index.ts";
 import { psnr } from "../../evaluation/psnr.ts";
 import { nodeHost } from "../../host/node.ts";
 import { picturesToTensor, tensorToPictures } from "../../image/tensor.ts";
+import { normal } from "../../random/philox.ts";
 import type { Picture } from "../../runtime/host.ts";
+import { ndarray } from "../../runtime/ndarray.ts";
 import { classify } from "../clip/classify.ts";
 import { ClipModel } from "../clip/clip.ts";
+import { conditioned } from "../draw/conditioning.ts";
 import { textToImage } from "../draw/text-to-image.ts";
 import { DiffusionModel } from "../model/diffusion-model.ts";
 import { readLabels } from "./clip.ts";
@@ -89,6 +93,30 @@ describe("evaluate", () => {
     expect(within(5)).toBeGreaterThan(within(1));
   });
 
+  it("denoises real pictures, told what they show and told nothing", async () => {
+    const bear = { ...data, recognised: [{ name: "bears", pictures: pictures.slice(0, 1) }] };
+    const { evaluation } = await measure({ only: "denoiser" }, bear);
+    const model = await DiffusionModel.open(host, folder);
+    const { mean } = await model.encode(picturesToTensor([stripes(0)]));
+    const { schedule } = model.scheduler();
+    const noise = ndarray(normal(3, 0, mean.data.length), mean.shape);
+    const at = schedule.at(500);
+    const noisy = addNoise(mean, noise, at);
+    const wording = { prompt: "a picture of a bear", negative: "", steps: 1, skip: 0 };
+    const said = await model.denoise(noisy, 500, (await conditioned(model, wording)()).prompt);
+    await model.close();
+    // Of noise, this model says ε.
+    const clean = noisy.data.map((value, i) => (value - at.sigma * said.data[i]!) / at.alpha);
+    const square = (values: Float32Array): number => values.reduce((sum, value) => sum + value ** 2, 0) / values.length;
+    const error = square(clean.map((value, i) => value - mean.data[i]!));
+    const middle = mean.data.reduce((sum, value) => sum + value, 0) / mean.data.length;
+    const figures = evaluation.denoiser!;
+    expect(figures.map(({ timestep }) => timestep)).toEqual([100, 300, 500, 699, 899]);
+    expect(figures[2]).toMatchObject({ set: "bears", pictures: 1 });
+    expect(figures[2]!.told).toBeCloseTo(error / square(mean.data.map((value) => value - middle)), 2);
+    expect(figures[2]!.untold).not.toBeCloseTo(figures[2]!.told, 4);
+  });
+
   it("draws a seeded choice of things as they are drawn alone, and tells how far it is", async () => {
     const work = evaluate(host, folder, data, { seed: 3, things: 2, steps: 2, guidance: 2, only: "generation" });
     const { seen, result } = await finish(work);
@@ -123,7 +151,8 @@ describe("evaluate", () => {
     expect(alone.evaluation.omitted.clip).toContain("name one with --clip");
     const judged = await measure({ clip: folder, pictures: 1 }, data, `${folder}/vae`);
     expect(judged.evaluation.clip).toHaveLength(1);
-    expect(judged.evaluation.omitted).toEqual({ generation: `there is no U-Net in ${folder}/vae` });
+    const undrawn = `there is no U-Net in ${folder}/vae`;
+    expect(judged.evaluation.omitted).toEqual({ denoiser: undrawn, generation: undrawn });
   });
 
   it("refuses what cannot be measured", async () => {

@@ -1,11 +1,12 @@
 import { UserError } from "../../errors.ts";
 import type { Host } from "../../runtime/host.ts";
-import { type ModelDirectory, openModelDirectory } from "../../weights/model-directory.ts";
+import { openModelDirectory } from "../../weights/model-directory.ts";
 import { ClipModel } from "../clip/clip.ts";
 import { type DeviceOptions, DiffusionModel } from "../model/diffusion-model.ts";
 import { evaluateAutoencoder, type ReconstructionFigures } from "./autoencoder.ts";
 import { evaluateClip, type RecognitionFigures, readLabels } from "./clip.ts";
 import { choose, type EvaluationData, type EvaluationProgress, type PictureSet } from "./data.ts";
+import { type DenoisingFigures, evaluateDenoiser } from "./denoiser.ts";
 import {
   type Drawing,
   type DrawingOptions,
@@ -32,6 +33,7 @@ export interface Evaluation {
   readonly model: string;
   readonly autoencoder?: readonly ReconstructionFigures[];
   readonly clip?: readonly RecognitionFigures[];
+  readonly denoiser?: readonly DenoisingFigures[];
   readonly generation?: GenerationFigures;
   /** Why parts were not measured. */
   readonly omitted: Readonly<Partial<Record<EvaluationPart, string>>>;
@@ -49,6 +51,7 @@ export async function* evaluate(
 ): AsyncGenerator<EvaluationProgress, { evaluation: Evaluation; drawn: readonly Drawn[] }> {
   const { only, seed, pictures = Number.POSITIVE_INFINITY } = options;
   const directory = await openModelDirectory(host, folder);
+  const { path } = directory;
   const found = await measurable(directory, data, options.clip);
   const why = only && found.omitted[only];
   if (why) throw new UserError(`${only} cannot be measured: ${why}`);
@@ -61,25 +64,47 @@ export async function* evaluate(
   const autoencoder = wanted("autoencoder")
     ? yield* evaluateAutoencoder(host, directory, found.autoencoder!, some(data.reconstructed), options)
     : undefined;
-  const drawing = wanted("generation") ? yield* draw(host, directory, data, options) : undefined;
+  const { denoiser, drawing } =
+    wanted("denoiser") || wanted("generation")
+      ? yield* useModel(
+          host,
+          path,
+          wanted("denoiser") ? some(data.recognised) : [],
+          wanted("generation"),
+          data,
+          options,
+        )
+      : {};
   const judged =
     wanted("clip") || drawing
       ? yield* judge(host, found, data, wanted("clip") ? some(data.recognised) : [], drawing, options)
       : {};
-  const evaluation = { model: directory.path, ...(autoencoder && { autoencoder }), ...judged, omitted: found.omitted };
+  const evaluation = {
+    model: path,
+    ...(autoencoder && { autoencoder }),
+    ...(denoiser && { denoiser }),
+    ...judged,
+    omitted: found.omitted,
+  };
   return { evaluation, drawn: drawing?.drawn ?? [] };
 }
 
-async function* draw(
+/** What is measured with the whole model: denoising of sets, and drawing. */
+async function* useModel(
   host: Host,
-  { path }: ModelDirectory,
-  data: EvaluationData,
+  folder: string,
+  sets: readonly PictureSet[],
+  draws: boolean,
+  { things }: EvaluationData,
   options: EvaluateOptions,
-): AsyncGenerator<EvaluationProgress, Drawing> {
-  const { things = 200, seed } = options;
-  const model = await DiffusionModel.open(host, path, options);
+): AsyncGenerator<EvaluationProgress, { readonly denoiser?: readonly DenoisingFigures[]; readonly drawing?: Drawing }> {
+  const { seed, things: count = 200 } = options;
+  const model = await DiffusionModel.open(host, folder, options);
   try {
-    return yield* drawThings(model, choose(data.things, things, seed), options);
+    return {
+      ...(sets.length > 0 && { denoiser: yield* evaluateDenoiser(model, sets, seed) }),
+      ...(draws && { drawing: yield* drawThings(model, choose(things, count, seed), options) }),
+    };
   } finally {
     await model.close();
   }

@@ -2,7 +2,7 @@ import { UserError } from "../../errors.ts";
 import type { ModelDirectory } from "../../weights/model-directory.ts";
 import type { EvaluationData } from "./data.ts";
 
-export const evaluationParts = ["autoencoder", "clip", "generation"] as const;
+export const evaluationParts = ["autoencoder", "clip", "denoiser", "generation"] as const;
 export type EvaluationPart = (typeof evaluationParts)[number];
 
 /** What of a model can be measured, or why it cannot. */
@@ -32,9 +32,12 @@ export async function measurable(
   const unlabelled = data.things.length === 0 ? "the pictures have no labels or captions" : undefined;
   const unjudged = clip === undefined ? `there is no CLIP in ${path}; name one with --clip` : undefined;
   const undrawn = index?.unet ? undefined : `there is no U-Net in ${path}`;
+  const { in_channels: seen, out_channels: said } = index?.unet ? await directory.json("unet/config.json") : {};
+  const unfilled = seen === said ? undefined : "the U-Net fills in pictures that it sees beside the noise";
   const reasons = {
     autoencoder: autoencoder === undefined ? `there is no autoencoder in ${path}` : undefined,
     clip: unjudged ?? unlabelled,
+    denoiser: undrawn ?? unfilled ?? unlabelled,
     generation: undrawn ?? unjudged ?? unlabelled,
   };
   return {

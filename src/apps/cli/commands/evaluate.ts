@@ -13,8 +13,9 @@ import { table } from "../table.ts";
 export const usage = `evaluate MODEL [options]
 
 Measures how good a model is: how well its autoencoder gives pictures back, how often its
-CLIP recognises what they show, and whether it draws what it is asked for. MODEL is a model
-directory or pocket, or the folder of an autoencoder or a CLIP alone.
+CLIP recognises what they show, how its denoiser sees them through noise, and whether it
+draws what it is asked for. MODEL is a model directory or pocket, or the folder of an
+autoencoder or a CLIP alone.
 
 The pictures to measure on are those of the pocket models (in a checkout, after
 npx tsx tools/corpus/render.ts), or your own: sub-folders named by what their pictures show,
@@ -88,7 +89,7 @@ function optionsOf(values: Values): EvaluateOptions {
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 
 /** Every figure in a row: of what, on which pictures, how many, the value. */
-export function figureRows({ autoencoder = [], clip = [], generation }: Evaluation): string[][] {
+export function figureRows({ autoencoder = [], clip = [], denoiser = [], generation }: Evaluation): string[][] {
   const found = [
     ...autoencoder.flatMap(({ set, pictures, psnr, ssim }) => [
       ["autoencoder: PSNR", set, pictures, `${psnr.toFixed(2)} dB`],
@@ -97,6 +98,12 @@ export function figureRows({ autoencoder = [], clip = [], generation }: Evaluati
     ...clip.flatMap(({ set, pictures, labels, top1, top5 }) => [
       [`CLIP: right first of ${labels}`, set, pictures, percent(top1)],
       [`CLIP: right among five`, set, pictures, percent(top5)],
+    ]),
+    ...denoiser.map(({ set, pictures, timestep, told, untold }) => [
+      `denoiser: error at step ${timestep} (without text)`,
+      set,
+      pictures,
+      `${told.toFixed(3)} (${untold.toFixed(3)})`,
     ]),
   ];
   if (!generation) return found.map((row) => row.map(String));
