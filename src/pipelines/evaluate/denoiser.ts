@@ -6,10 +6,15 @@ import { conditioned } from "../draw/conditioning.ts";
 import type { DiffusionModel } from "../model/diffusion-model.ts";
 import { choose, type EvaluationProgress, type PictureSet, type Shown } from "./data.ts";
 
-/** How well a denoiser sees latents through noise of one level. */
+/** How well a denoiser sees latents through noise. */
 export interface DenoisingFigures {
   readonly set: string;
   readonly pictures: number;
+  readonly errors: readonly DenoisingError[];
+}
+
+/** At one level of noise. */
+export interface DenoisingError {
   /** Of the training's; the more, the less is left of the picture. */
   readonly timestep: number;
   /** Squared error of the latents it says, as a share of their variance: given the picture's prompt, and the empty one. */
@@ -45,31 +50,22 @@ export async function* evaluateDenoiser(
       told.push(texts.prompt);
       untold.push(texts.negative);
     }
-    const spread = variance(latents);
+    const numbers = chosen.length * latents[0]!.data.length * variance(latents);
+    const errors: DenoisingError[] = [];
     for (const [k, level] of levels.entries()) {
-      const { schedule } = model.scheduler();
-      const timestep = Math.round(level * (schedule.config.trainSteps - 1));
-      let errors = { told: 0, untold: 0 };
+      const timestep = Math.round(level * (model.scheduler().schedule.config.trainSteps - 1));
+      let sums = { told: 0, untold: 0 };
       for (let start = 0; start < chosen.length; start += atOnce) {
         yield { label: `denoising ${name}`, done: k * chosen.length + start, total: levels.length * chosen.length };
         const some = (of: readonly Latents[]): Latents => stack(of.slice(start, start + atOnce));
         const clean = some(latents);
         const noise = ndarray(normal(seed, start, elements(clean.shape)), clean.shape);
         const error = (text: Latents): Promise<number> => squaredError(model, clean, noise, timestep, text);
-        errors = {
-          told: errors.told + (await error(some(told))),
-          untold: errors.untold + (await error(some(untold))),
-        };
+        sums = { told: sums.told + (await error(some(told))), untold: sums.untold + (await error(some(untold))) };
       }
-      const numbers = chosen.length * latents[0]!.data.length * spread;
-      figures.push({
-        set: name,
-        pictures: chosen.length,
-        timestep,
-        told: errors.told / numbers,
-        untold: errors.untold / numbers,
-      });
+      errors.push({ timestep, told: sums.told / numbers, untold: sums.untold / numbers });
     }
+    figures.push({ set: name, pictures: chosen.length, errors });
   }
   return figures;
 }

@@ -28,7 +28,8 @@ async function run(...args: string[]) {
     },
   });
   const signal = new AbortController().signal;
-  const surroundings = { stdout: stream("stdout"), stderr: stream("stderr"), env: {}, signal, version: "1" };
+  const output = { stdout: stream("stdout"), stderr: stream("stderr"), writeBytes: async () => {} };
+  const surroundings = { ...output, env: {}, signal, version: "1" };
   return { code: await main(["evaluate", ...args], surroundings), ...written };
 }
 const measured = (...args: string[]) =>
@@ -46,6 +47,8 @@ describe("latentkit evaluate", () => {
       "autoencoder: SSIM",
       "CLIP: right first of 3",
       "CLIP: right among five",
+      "denoiser: error at step 100, 300, 500, 699, 899",
+      "the same without text",
       "CLIP sees the thing asked for, of 3",
       "CLIP sees it among five",
       "nearest known picture by pixels shows it",
@@ -73,7 +76,7 @@ describe("latentkit evaluate", () => {
 
   it.each([
     [[], 2, "name one model directory: latentkit evaluate MODEL"],
-    [["m", "--only", "vae"], 2, '--only is "vae", but must be one of autoencoder, clip, generation'],
+    [["m", "--only", "vae"], 2, '--only is "vae", but must be one of autoencoder, clip, denoiser, generation'],
     [["m", "--things", "0"], 2, '--things must be a whole number of at least 2, not "0"'],
     [["m", "--data", "/nowhere/at/all"], 1, "there is no folder /nowhere/at/all; name one with pictures"],
     [["m", "--sheet", "/"], 1, "cannot write /: it is a folder; name a file in it"],

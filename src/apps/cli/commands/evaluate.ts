@@ -88,6 +88,8 @@ function optionsOf(values: Values): EvaluateOptions {
 
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 
+const list = <T>(items: readonly T[], of: (item: T) => number | string): string => items.map(of).join(", ");
+
 /** Every figure in a row: of what, on which pictures, how many, the value. */
 export function figureRows({ autoencoder = [], clip = [], denoiser = [], generation }: Evaluation): string[][] {
   const found = [
@@ -99,11 +101,14 @@ export function figureRows({ autoencoder = [], clip = [], denoiser = [], generat
       [`CLIP: right first of ${labels}`, set, pictures, percent(top1)],
       [`CLIP: right among five`, set, pictures, percent(top5)],
     ]),
-    ...denoiser.map(({ set, pictures, timestep, told, untold }) => [
-      `denoiser: error at step ${timestep} (without text)`,
-      set,
-      pictures,
-      `${told.toFixed(3)} (${untold.toFixed(3)})`,
+    ...denoiser.flatMap(({ set, pictures, errors }) => [
+      [
+        `denoiser: error at step ${list(errors, ({ timestep }) => timestep)}`,
+        set,
+        pictures,
+        list(errors, ({ told }) => told.toFixed(3)),
+      ],
+      ["the same without text", set, pictures, list(errors, ({ untold }) => untold.toFixed(3))],
     ]),
   ];
   if (!generation) return found.map((row) => row.map(String));
