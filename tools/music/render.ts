@@ -1,0 +1,89 @@
+// Plays loops and keeps the spectrograms of their clips: npx tsx tools/music/render.ts [folder] [loops]
+import { mkdir, rename, writeFile } from "node:fs/promises";
+import { soundToPicture } from "../../src/audio/spectrogram-picture.ts";
+import { UserError } from "../../src/errors.ts";
+import { random } from "../../src/training/data/random.ts";
+import { type Clip, playClips, startsOf } from "./clips.ts";
+import { type ClipRecord, chunkCount, loopsPerChunk, picturesFile, pixelsPerClip, recordsFile } from "./corpus.ts";
+import { type Loop, makeLoop } from "./loop.ts";
+import { parameters } from "./parameters.ts";
+import { splitOf } from "./splits.ts";
+import { sampleRate } from "./synthesizer.ts";
+
+const seed = 1;
+
+interface Played {
+  readonly loops: readonly Loop[];
+  readonly clips: readonly (readonly Clip[])[];
+}
+
+async function play(chunk: number): Promise<Played> {
+  const numbers = Array.from({ length: loopsPerChunk }, (_, i) => chunk * loopsPerChunk + i);
+  const loops = numbers.map((number) => makeLoop(seed, number));
+  return {
+    loops,
+    clips: await playClips(
+      loops,
+      loops.map((loop, i) => startsOf(loop, seed, numbers[i]!)),
+    ),
+  };
+}
+
+function recordOf(loop: Loop, number: number, bar: number): ClipRecord {
+  const { genre, manner, mood, bpm, kit, cast } = loop;
+  const word = mood.names.length > 0 ? random(seed, number, 3).pick(mood.names) : undefined;
+  return {
+    loop: number,
+    bar,
+    split: splitOf(loop, seed, number),
+    genre: genre.name,
+    ...(manner && { manner: manner.name }),
+    ...(word !== undefined && { mood: word }),
+    bpm,
+    ...(kit && { kit }),
+    cast: Object.fromEntries(Object.entries(cast).map(([role, { label }]) => [role, label])),
+  };
+}
+
+/** Pictures first: a chunk is there when its records are. */
+async function keep(folder: string, chunk: number, { loops, clips }: Played): Promise<void> {
+  const records = loops.flatMap((loop, i) =>
+    clips[i]!.map(({ bar }) => recordOf(loop, chunk * loopsPerChunk + i, bar)),
+  );
+  const grey = new Uint8Array(records.length * pixelsPerClip);
+  for (const [i, { samples }] of clips.flat().entries()) {
+    const { picture } = soundToPicture({ sampleRate, channels: [samples] }, parameters);
+    for (let p = 0; p < pixelsPerClip; p++) grey[i * pixelsPerClip + p] = picture.data[3 * p]!;
+  }
+  await writeFile(picturesFile(folder, chunk), grey);
+  const path = recordsFile(folder, chunk);
+  await writeFile(`${path}.part`, JSON.stringify(records));
+  await rename(`${path}.part`, path);
+}
+
+async function main(folder: string, loops: number): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  const chunks = Math.ceil(loops / loopsPerChunk);
+  const first = chunkCount(folder);
+  const started = performance.now();
+  // The synthesizer, a process of its own, plays the next chunk meanwhile.
+  let next = first < chunks ? play(first) : undefined;
+  for (let chunk = first; chunk < chunks; chunk++) {
+    const played = await next!;
+    next = chunk + 1 < chunks ? play(chunk + 1) : undefined;
+    next?.catch(() => {});
+    await keep(folder, chunk, played);
+    const seconds = (performance.now() - started) / 1000;
+    process.stderr.write(
+      `\r${(chunk + 1) * loopsPerChunk} of ${chunks * loopsPerChunk} loops in ${seconds.toFixed(0)} s`,
+    );
+  }
+  process.stderr.write(`\n`);
+}
+
+const [folder = ".corpus-music", loops = "6400"] = process.argv.slice(2);
+await main(folder, Number(loops)).catch((error: unknown) => {
+  if (!(error instanceof UserError)) throw error;
+  console.error(error.message);
+  process.exitCode = 1;
+});
