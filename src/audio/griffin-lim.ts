@@ -37,6 +37,11 @@ export function workingGrid({ size, window, hop }: StftParameters, top: number):
 export interface GriffinLimOptions {
   readonly iterations: number;
   readonly seed: number;
+  /**
+   * Frames before and after a loop, at least as many as overlap: they repeat what the loop's other end has, so that the
+   * signal between them, (frames − 1 − 2·margin)·hop samples, can be played round and round.
+   */
+  readonly margin?: number;
 }
 
 /**
@@ -54,13 +59,15 @@ const gamma = 1.15;
 export function* griffinLim(
   { frames, bins, data }: Magnitudes,
   { work, full }: Grid,
-  { iterations, seed }: GriffinLimOptions,
+  { iterations, seed, margin = 0 }: GriffinLimOptions,
 ): Generator<void, Float64Array> {
   const stft = new Stft(work);
   const synthesis = new Synthesis(work, frames, (frames - 1) * work.hop);
+  const period = frames - 1 - 2 * margin;
+  const heard = (): Float64Array => wrapped(synthesis.finish(), margin * work.hop, period * work.hop);
   const [re, im] = [new Float64Array(bins), new Float64Array(bins)];
   for (let t = 0; t < frames; t++) {
-    const turns = uniform(seed, t, bins);
+    const turns = uniform(seed, margin > 0 ? (t + period - margin) % period : t, bins);
     for (let k = 0, at = t * bins; k < bins; k++, at++) {
       re[k] = data[at]! * Math.cos(2 * Math.PI * turns[k]!);
       im[k] = data[at]! * Math.sin(2 * Math.PI * turns[k]!);
@@ -71,7 +78,7 @@ export function* griffinLim(
   // Four numbers a bin.
   const memory = new Float32Array(4 * data.length);
   for (let i = 1; i < iterations; i++) {
-    stft.scan(synthesis.finish(), (re, im, t) => {
+    stft.scan(heard(), (re, im, t) => {
       project(data, memory, t, re, im, i === 1);
       synthesis.add(re, im, t);
     });
@@ -82,7 +89,7 @@ export function* griffinLim(
   const result = new Synthesis(full, frames, (frames - 1) * full.hop);
   const fullBins = Math.floor(full.size / 2) + 1;
   const [fullRe, fullIm] = [new Float64Array(fullBins), new Float64Array(fullBins)];
-  stft.scan(synthesis.finish(), (re, im, t) => {
+  stft.scan(heard(), (re, im, t) => {
     project(data, memory, t, re, im, iterations <= 1);
     fullRe.set(re);
     fullIm.set(im);
@@ -90,6 +97,15 @@ export function* griffinLim(
   });
   yield;
   return result.finish();
+}
+
+/** What lies `margin` samples before and after a loop of a period becomes what is at its other end. */
+function wrapped(signal: Float64Array, margin: number, period: number): Float64Array {
+  for (let i = 0; i < margin; i++) {
+    signal[i] = signal[i + period]!;
+    signal[margin + period + i] = signal[margin + i]!;
+  }
+  return signal;
 }
 
 /**

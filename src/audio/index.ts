@@ -6,7 +6,8 @@ export { percussivePart } from "./hpss.ts";
 export { fromMel, InverseMel } from "./inverse-mel.ts";
 export { joinSounds, overlaySounds } from "./join.ts";
 export { chroma, keyOf } from "./key.ts";
-export { clippedShare, loudnessOf } from "./loudness.ts";
+export { stretchFrames, stretchSamples } from "./loop.ts";
+export { clippedShare, loudnessOf, normalizeLoudness } from "./loudness.ts";
 export { type MelFilterbank, type MelParameters, melFilterbank, toMel } from "./mel.ts";
 export { type ProgressOptions, percussiveProgress } from "./progress.ts";
 export { RealFft } from "./real-fft.ts";
@@ -29,5 +30,5 @@ export {
 export { melOfPicture, pictureOfMel, pictureToSound, soundToPicture } from "./spectrogram-picture.ts";
 export { type Magnitudes, type Spectra, Stft, type StftParameters, Synthesis } from "./stft.ts";
 export { onsets, tempoOf } from "./tempo.ts";
-export { readWav } from "./wav.ts";
-export { type WavFormat, writeWav } from "./wav-write.ts";
+export { readWav, readWavInfo } from "./wav.ts";
+export { type WavFormat, type WavInfo, wavHeader, wavSamples, writeWav } from "./wav-write.ts";

@@ -1,4 +1,4 @@
-import type { Sound } from "./sound.ts";
+import { fromDecibels, peakOf, type Sound } from "./sound.ts";
 
 /** Samples from here on are at 16 bits' limit. */
 const limit = 32767 / 32768;
@@ -23,4 +23,19 @@ export function clippedShare({ channels }: Sound): number {
     count += channel.length;
   }
   return clipped / count;
+}
+
+/**
+ * A sound as loud as others, by a gain alone: `loudness` dBFS, or less where its peak would be above `peak` dBFS, so that
+ * nothing is clipped. Silence stays silent.
+ */
+export function normalizeLoudness(sound: Sound, loudness = -14, peak = -0.5): Sound {
+  const gain = gainTo(sound, loudness, peak);
+  return { ...sound, channels: sound.channels.map((channel) => channel.map((sample) => sample * gain)) };
+}
+
+/** The factor by which `normalizeLoudness` multiplies. */
+export function gainTo(sound: Sound, loudness = -14, peak = -0.5): number {
+  const loudest = peakOf(sound);
+  return loudest === 0 ? 1 : Math.min(fromDecibels(loudness - loudnessOf(sound)), fromDecibels(peak) / loudest);
 }

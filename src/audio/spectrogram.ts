@@ -48,36 +48,44 @@ export interface ResynthesisOptions {
   /** Turns of Griffin and Lim's algorithm; 40 are as good as torchaudio's 32 at the full resolution. */
   readonly iterations?: number;
   readonly seed?: number;
+  /** Whether the last frame is followed by the first: the sound then has frames·hop samples. */
+  readonly loop?: boolean;
 }
 
 /**
- * Mel amplitudes on the scale of 16 bits → (frames − 1)·hop samples, full scale ±1 where the amplitudes were so. Yields the
+ * Mel amplitudes on the scale of 16 bits → (frames − 1)·hop samples, or a loop, full scale ±1 where the amplitudes were so. Yields the
  * share that is done, up to 1. Throws a UserError where they are too many.
  */
 export function* soundOfMel(
   { frames, data }: Magnitudes,
   parameters: SpectrogramParameters,
-  { iterations = 40, seed = 0 }: ResynthesisOptions = {},
+  { iterations = 40, seed = 0, loop = false }: ResynthesisOptions = {},
 ): Generator<number, Float32Array> {
   const bank = bankOf(parameters);
   const { bands } = bank;
   const grid = workingGrid(framing(parameters), bank.first[bands + 1]!);
-  if (frames * grid.bins > mostPoints)
+  const margin = loop ? Math.ceil(grid.full.size / grid.full.hop) + 1 : 0;
+  const all = loop ? frames + 2 * margin + 1 : frames;
+  if (all * grid.bins > mostPoints)
     throw new UserError(
       `${frames} frames of ${grid.bins} frequencies are too many to find phases for: cut the picture or give a smaller --padded-ms`,
     );
   const inverse = new InverseMel(bank);
   const spectrum = new Float64Array(bank.bins);
-  const amplitudes = new Float32Array(frames * grid.bins);
+  const amplitudes = new Float32Array(all * grid.bins);
   const inside = Math.min(grid.bins, Math.ceil(bank.bins / grid.stride));
   for (let t = 0; t < frames; t++) {
     inverse.solve(data.subarray(t * bands, (t + 1) * bands), spectrum);
-    for (let k = 0; k < inside; k++) amplitudes[t * grid.bins + k] = spectrum[k * grid.stride]! / fullScale;
+    for (let k = 0; k < inside; k++) amplitudes[(t + margin) * grid.bins + k] = spectrum[k * grid.stride]! / fullScale;
   }
-  const turns = griffinLim({ frames, bins: grid.bins, data: amplitudes }, grid, { iterations, seed });
+  const frame = (t: number): Float32Array => amplitudes.subarray(t * grid.bins, (t + 1) * grid.bins);
+  for (let t = 0; t < all; t++)
+    if (t < margin || t >= margin + frames) frame(t).set(frame(margin + ((((t - margin) % frames) + frames) % frames)));
+  const turns = griffinLim({ frames: all, bins: grid.bins, data: amplitudes }, grid, { iterations, seed, margin });
   for (let done = 1; ; done++) {
     const { value, done: finished } = turns.next();
-    if (finished) return Float32Array.from(value);
+    if (finished)
+      return Float32Array.from(value).subarray(margin * grid.full.hop, value.length - margin * grid.full.hop);
     yield done / iterations;
   }
 }

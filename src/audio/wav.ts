@@ -37,6 +37,37 @@ export function isWav(bytes: Uint8Array): boolean {
   return bytes.length >= 12 && /^RIFF|^RF64/.test(letters(view, 0)) && letters(view, 8) === "WAVE";
 }
 
+/** Chunks of a WAV file by name: where their data begin and how long they say they are. */
+function* chunksOf(view: DataView, first = 12): Generator<{ type: string; start: number; size: number }> {
+  for (let at = first; at + 8 <= view.byteLength; ) {
+    const [type, size, start] = [letters(view, at), view.getUint32(at + 4, true), at + 8];
+    yield { type, start, size };
+    at = start + size + (size % 2);
+  }
+}
+
+/** Texts longer than this are no words about a sound. */
+const longestText = 2 ** 20;
+
+/** The texts in a WAV file's INFO chunk, by their four letters; of a damaged one those that are whole. */
+export function readWavInfo(bytes: Uint8Array): Map<string, string> {
+  const found = new Map<string, string>();
+  if (!isWav(bytes)) return found;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  for (const { type, start, size } of chunksOf(view)) {
+    if (type === "data" && size >= unknownSize) break;
+    if (type !== "LIST" || size < 4 || start + size > bytes.length || letters(view, start) !== "INFO") continue;
+    const list = new DataView(bytes.buffer, bytes.byteOffset + start, size);
+    for (const entry of chunksOf(list, 4)) {
+      const end = entry.start + entry.size;
+      if (end > size || entry.size > longestText) break;
+      const text = new TextDecoder().decode(bytes.subarray(start + entry.start, start + end));
+      found.set(entry.type, text.replace(/\0+$/, ""));
+    }
+  }
+  return found;
+}
+
 function parseFormat(chunk: DataView, fail: (what: string) => never): Format {
   if (chunk.byteLength < 16) return fail("its format chunk is too short; copy or convert it again");
   const [tag, channels, sampleRate] = [chunk.getUint16(0, true), chunk.getUint16(2, true), chunk.getUint32(4, true)];
@@ -63,8 +94,7 @@ function findData(bytes: Uint8Array, fail: (what: string) => never): { format: F
   const part = (start: number, length: number): DataView =>
     new DataView(bytes.buffer, bytes.byteOffset + start, Math.min(length, bytes.length - start));
   let format: Format | undefined;
-  for (let at = 12; at + 8 <= bytes.length; ) {
-    const [type, size, start] = [letters(view, at), view.getUint32(at + 4, true), at + 8];
+  for (const { type, size, start } of chunksOf(view)) {
     if (type === "fmt ") format = parseFormat(part(start, size), fail);
     if (type === "data") {
       if (!format) return fail("its format comes after its samples or is missing; convert it again");
@@ -75,7 +105,6 @@ function findData(bytes: Uint8Array, fail: (what: string) => never): { format: F
         return fail(`it ends after ${data.byteLength} of ${size} bytes of samples; copy or download it again`);
       return { format, data };
     }
-    at = start + size + (size % 2);
   }
   return fail(`it ends before its ${format ? "samples" : "format"}; copy or download it again`);
 }

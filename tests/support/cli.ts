@@ -6,6 +6,8 @@ export interface Ran {
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
+  /** What it wrote to standard output as bytes. */
+  readonly bytes: Uint8Array;
 }
 
 /** Runs one command line in this process, without a terminal unless told. */
@@ -24,6 +26,16 @@ export async function cli(
     },
   });
   const env = { TERM: "xterm-256color" };
-  const world = { stdout: stream("stdout"), stderr: stream("stderr"), env, signal, version: "0.0.0", commands };
-  return { code: await main(args, world), ...written };
+  const chunks: Uint8Array[] = [];
+  const writeBytes = async (chunk: Uint8Array): Promise<void> => void chunks.push(chunk);
+  const world = {
+    stdout: stream("stdout"),
+    stderr: stream("stderr"),
+    env,
+    signal,
+    version: "0.0.0",
+    commands,
+    writeBytes,
+  };
+  return { code: await main(args, world), ...written, bytes: Buffer.concat(chunks) };
 }

@@ -9,6 +9,8 @@ export interface Context {
   readonly display: Display;
   /** The command's result on standard output: the object with --json, the text without. Called once. */
   result(object: Readonly<Record<string, unknown>>, text: string): void;
+  /** Writes to standard output; done when that has taken all of it. */
+  writeBytes(bytes: Uint8Array): Promise<void>;
 }
 
 /** A module in `commands/`: these three exports. */

@@ -9,9 +9,11 @@ interface Entry {
 export const commands: Readonly<Record<string, Entry>> = {
   generate: { summary: "draw pictures of a text", load: () => import("./commands/generate.ts") },
   animate: { summary: "go from prompt to prompt, in moving pictures", load: () => import("./commands/animate.ts") },
+  compose: { summary: "compose music of a text", load: () => import("./commands/compose.ts") },
   similarity: { summary: "tell how alike pictures and texts are", load: () => import("./commands/similarity.ts") },
   classify: { summary: "tell which labels pictures show", load: () => import("./commands/classify.ts") },
   index: { summary: "find pictures by words and pictures", load: () => import("./commands/index.ts") },
+  curate: { summary: "make a data set of lists of pictures", load: () => import("./commands/curate.ts") },
   pull: { summary: "download a model of the hub", load: () => import("./commands/pull.ts") },
   list: { summary: "show the models on this disk", load: () => import("./commands/list.ts") },
   spectrogram: { summary: "show a sound as a picture, or play one", load: () => import("./commands/spectrogram.ts") },

@@ -4,10 +4,12 @@ import { UsageError, UserError } from "../../errors.ts";
 import { cachedModel, type Part } from "../../host/node/hub/cache.ts";
 import { parseHubName } from "../../host/node/hub/name.ts";
 import { hubSettings } from "../../host/node/hub/settings.ts";
-import { pocketFolder } from "../../host/node/pocket.ts";
+import { pocketFolder, pocketMusicFolder } from "../../host/node/pocket.ts";
 import type { Host, Picture } from "../../runtime/host.ts";
 import type { Context } from "./command.ts";
 import { pullShown } from "./pulling.ts";
+
+const ownModels: Readonly<Record<string, string>> = { pocket: pocketFolder, "pocket-music": pocketMusicFolder };
 
 /**
  * The folder or file of a model: of the package's own by its name, any other as it is, and one of the hub by its name,
@@ -18,16 +20,17 @@ export async function modelFolder(
   name = "pocket",
   context: Pick<Context, "display" | "signal">,
 ): Promise<string> {
-  if (name === "pocket") {
-    if (await host.exists(`${pocketFolder}/model_index.json`)) return pocketFolder;
+  const own = Object.hasOwn(ownModels, name) ? ownModels[name]! : undefined;
+  if (own !== undefined) {
+    if (await host.exists(`${own}/model_index.json`)) return own;
     throw new UserError(
-      `the model pocket is missing in ${pocketFolder}: install latentkit anew, or name a folder with --model`,
+      `the model ${name} is missing in ${own}: install latentkit anew, or name a folder with --model`,
     );
   }
   if (await host.exists(name)) return name;
   if (!parseHubName(name))
     throw new UserError(
-      `there is no model ${name}: name a folder, a checkpoint, a model of the hub as owner/name, or pocket`,
+      `there is no model ${name}: name a folder, a checkpoint, a model of the hub as owner/name, or ${Object.keys(ownModels).join(", ")}`,
     );
   return fromHub(host, name, {}, context);
 }

@@ -10,6 +10,8 @@ import type { Environment } from "./terminal/preview.ts";
 export interface Surroundings {
   readonly stdout: Output;
   readonly stderr: Output;
+  /** Writes to standard output; done when that has taken all of it. */
+  writeBytes(bytes: Uint8Array): Promise<void>;
   readonly env: Environment;
   /** Fires when the user stops the program. */
   readonly signal: AbortSignal;
@@ -72,6 +74,7 @@ export async function main(args: readonly string[], surroundings: Surroundings):
     const context: Context = {
       signal,
       display,
+      writeBytes: surroundings.writeBytes,
       result: (object, text) => {
         display.finish();
         stdout.write(given.values.json ? `${JSON.stringify(object)}\n` : text && `${text}\n`);

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { main } from "./main.ts";
+import { writeStandardOutput } from "./standard-output.ts";
 
 /** A reader that went away, as `head` does, is no error; the command goes on and its files are written. */
 function tolerateClosedPipe(stream: NodeJS.WriteStream): void {
@@ -23,5 +24,12 @@ export async function run(): Promise<void> {
     version: string;
   };
   const { argv, stdout, stderr, env } = process;
-  process.exitCode = await main(argv.slice(2), { stdout, stderr, env, signal: stop.signal, version });
+  process.exitCode = await main(argv.slice(2), {
+    stdout,
+    stderr,
+    env,
+    signal: stop.signal,
+    version,
+    writeBytes: writeStandardOutput,
+  });
 }

@@ -7,7 +7,7 @@ export { parseHubName } from "./hub/name.ts";
 export { pull } from "./hub/pull.ts";
 export { hubSettings } from "./hub/settings.ts";
 export { createTable, openTable } from "./lance/table.ts";
-export { pocketFolder } from "./pocket.ts";
+export { pocketFolder, pocketMusicFolder } from "./pocket.ts";
 export { seePicture } from "./see.ts";
 export { readSound, writeSound } from "./sound.ts";
 export { openVideo } from "./video/open.ts";

@@ -25,12 +25,19 @@ export async function readSound(path: string): Promise<Sound> {
 export interface SoundFileOptions {
   /** Of WAV files. */
   readonly format?: WavFormat;
+  /** How it was made, which the file says. */
+  readonly comment?: string;
 }
 
 /** Writes a sound whole or not at all, in the format that the name's ending tells: WAV, others by FFmpeg. */
-export async function writeSound(path: string, sound: Sound, { format }: SoundFileOptions = {}): Promise<void> {
+export async function writeSound(
+  path: string,
+  sound: Sound,
+  { format, comment }: SoundFileOptions = {},
+): Promise<void> {
   const ending = extname(path).toLowerCase();
-  if (ending === ".wav") return writeFile(path, [writeWav(sound, format)]);
-  if (endingsByFFmpeg.includes(ending)) return writeByFFmpeg(path, sound);
+  if (ending === ".wav")
+    return writeFile(path, [writeWav(sound, format, comment === undefined ? {} : { ICMT: comment })]);
+  if (endingsByFFmpeg.includes(ending)) return writeByFFmpeg(path, sound, comment === undefined ? {} : { comment });
   throw new UsageError(`${path} does not end in ${soundEndings.join(", ")}, which decide the format`);
 }

@@ -1,6 +1,5 @@
-import { type Latents, slerp } from "../../diffusion/index.ts";
 import { type Condition, conditionBetween, middleOf } from "../draw/condition.ts";
-import type { Noise } from "../draw/noise.ts";
+import { type Noise, noiseBetween } from "../draw/noise.ts";
 
 /** What a frame is drawn from. */
 export interface Origin {
@@ -37,15 +36,4 @@ export class Chain {
       content: JSON.stringify([t, a.content, b.content]),
     };
   }
-}
-
-/** Along the circle, where noise is as long as the denoiser knows it. */
-function noiseBetween(a: Noise, b: Noise, t: number): Noise {
-  if (a === b) return a;
-  const between = (draw: (noise: Noise) => Latents): Latents => slerp(draw(a), draw(b), t);
-  return {
-    start: (shape) => between((noise) => noise.start(shape)),
-    stage: (index, shape) => between((noise) => noise.stage(index, shape)),
-    posterior: (shape) => between((noise) => noise.posterior(shape)),
-  };
 }

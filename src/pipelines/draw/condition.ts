@@ -17,12 +17,15 @@ export async function conditionOf(model: DiffusionModel, wording: Wording, guida
   return { texts: conditioned(model, wording), filler, guidance };
 }
 
-/** From a (t = 0) to b (t = 1): each text along the circle, so that one that both have stays as it is. */
-export function conditionBetween(a: Condition, b: Condition, t: number): Condition {
+/** A way from one text's hidden states (t = 0) to another's (t = 1). */
+type Between = (a: Latents, b: Latents, t: number) => Latents;
+
+/** From a (t = 0) to b (t = 1), by default along the circle; a text that both have stays as it is. */
+export function conditionBetween(a: Condition, b: Condition, t: number, between: Between = slerp): Condition {
   if (t === 0 || a === b) return a;
   if (t === 1) return b;
   return {
-    texts: async (stage) => textsBetween(await a.texts(stage), await b.texts(stage), t, a.filler),
+    texts: async (stage) => textsBetween(await a.texts(stage), await b.texts(stage), t, a.filler, between),
     filler: a.filler,
     guidance: (1 - t) * a.guidance + t * b.guidance,
   };
@@ -35,7 +38,7 @@ export function middleOf(conditions: readonly Condition[]): Condition {
 }
 
 /** A prompt that only one side has comes or goes by its weight. */
-function textsBetween(a: Texts, b: Texts, t: number, filler: Latents): Texts {
+function textsBetween(a: Texts, b: Texts, t: number, filler: Latents, between: Between): Texts {
   const length = Math.max(a.negative.shape[1]!, b.negative.shape[1]!);
   const side = ({ prompt, negative, weights = [1] }: Texts) => ({
     prompts: rows(prompt).map((one) => filled(one, length, filler)),
@@ -44,11 +47,11 @@ function textsBetween(a: Texts, b: Texts, t: number, filler: Latents): Texts {
   });
   const [from, to] = [side(a), side(b)];
   const prompts = (from.prompts.length > to.prompts.length ? from : to).prompts.map((one, i) =>
-    slerp(from.prompts[i] ?? one, to.prompts[i] ?? one, t),
+    between(from.prompts[i] ?? one, to.prompts[i] ?? one, t),
   );
   return {
     prompt: stack(prompts),
-    negative: slerp(from.negative, to.negative, t),
+    negative: between(from.negative, to.negative, t),
     weights: prompts.map((_, i) => (1 - t) * (from.weights[i] ?? 0) + t * (to.weights[i] ?? 0)),
   };
 }

@@ -1,4 +1,4 @@
-import { gaussian, type Latents } from "../../diffusion/index.ts";
+import { gaussian, type Latents, slerp } from "../../diffusion/index.ts";
 import { ndarray } from "../../runtime/ndarray.ts";
 
 /** Where a picture's chance comes from: standard normal latents of the shape (1 c h w). */
@@ -21,6 +21,18 @@ export function seededNoise(seed: number): Noise {
     start: (shape) => draw(0, shape),
     stage: (index, shape) => draw(index + 1, shape),
     posterior: (shape) => draw(posteriorStream, shape),
+  };
+}
+
+/** From a (t = 0) to b (t = 1), along the circle, where noise is as long as the denoiser knows it. */
+export function noiseBetween(a: Noise, b: Noise, t: number): Noise {
+  if (t === 0 || a === b) return a;
+  if (t === 1) return b;
+  const between = (draw: (noise: Noise) => Latents): Latents => slerp(draw(a), draw(b), t);
+  return {
+    start: (shape) => between((noise) => noise.start(shape)),
+    stage: (index, shape) => between((noise) => noise.stage(index, shape)),
+    posterior: (shape) => between((noise) => noise.posterior(shape)),
   };
 }
 
