@@ -96,6 +96,13 @@ describe("packages", () => {
     "apache-arrow": ["host"],
     "@huggingface/hub": ["host"],
     "onnx-proto": ["onnx"],
+    "csv-parse": ["host"],
+    htmlparser2: ["host"],
+    undici: ["host"],
+    "ipaddr.js": ["host"],
+    hyparquet: ["host", "pipelines"],
+    "hyparquet-writer": ["pipelines"],
+    "franc-min": ["pipelines"],
   };
   /** `node-av/lib` is of node-av, `node:fs` of node. */
   const packageOf = (name: string): string => /^((@[^/]+\/)?[^/:]+)/.exec(name)![0];

@@ -41,9 +41,10 @@ export class ClipModel {
   readonly scale: number;
   /** What had to be assumed, and how to say otherwise. */
   readonly notes: readonly string[];
+  /** What happens to a picture before the vision tower sees it. */
+  readonly preprocessing: ClipPreprocessing;
   readonly #directory: ClipDirectory;
   readonly #tokenizer: Tokenizer;
-  readonly #preprocessing: ClipPreprocessing;
   readonly #networks: Networks;
   #textDigest: Promise<string> | undefined;
 
@@ -56,7 +57,7 @@ export class ClipModel {
     this.scale = parts.scale;
     this.#directory = parts.directory;
     this.#tokenizer = parts.tokenizer;
-    this.#preprocessing = parts.preprocessing;
+    this.preprocessing = parts.preprocessing;
     this.#networks = new Networks(host, outer, options);
   }
 
@@ -91,7 +92,7 @@ export class ClipModel {
   async pixelsOf(given: GivenPicture, name = "the picture"): Promise<NdArray<"f32">> {
     const picture = await pictureOf(this.host, given, name);
     try {
-      return clipPixels([picture], this.#preprocessing);
+      return clipPixels([picture], this.preprocessing);
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       throw new UserError(`${typeof given === "string" ? given : name}: ${error.message}`);

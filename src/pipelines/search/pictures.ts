@@ -30,7 +30,8 @@ const endings = new Set(
   ),
 );
 
-const isPicture = (name: string): boolean => endings.has(splitEnding(name)[1]);
+/** Whether a file is looked at. */
+export const isPicture = (name: string): boolean => endings.has(splitEnding(name)[1]);
 const isShard = (name: string): boolean => splitEnding(name)[1] === "tar";
 
 /** What a folder holds: how many pictures there are is known when its shards have been opened. */
