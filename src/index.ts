@@ -25,6 +25,17 @@ export { type Comparison, compare } from "./pipelines/clip/compare.ts";
 export type { GivenPicture } from "./pipelines/clip/given-picture.ts";
 export { embedLabels, type LabelSet, readLabels } from "./pipelines/clip/labels.ts";
 export { templateSets } from "./pipelines/clip/templates.ts";
+export { compose } from "./pipelines/compose/compose.ts";
+export { type EndlessOptions, type EndlessRequest, playEndlessly, type Stretch } from "./pipelines/compose/endless.ts";
+export { type MusicModel, musicModel } from "./pipelines/compose/form.ts";
+export type {
+  Composed,
+  ComposeOptions,
+  ComposeProgress,
+  ComposeRequest,
+  InitialSound,
+  Manner,
+} from "./pipelines/compose/request.ts";
 export { type ConvertOptions, type ConvertProgress, convert } from "./pipelines/convert.ts";
 export type {
   Anchor,

@@ -9,6 +9,7 @@ export { chroma, keyOf } from "./key.ts";
 export { stretchFrames, stretchSamples } from "./loop.ts";
 export { clippedShare, loudnessOf, normalizeLoudness } from "./loudness.ts";
 export { type MelFilterbank, type MelParameters, melFilterbank, toMel } from "./mel.ts";
+export { beatOffset, crossfaded } from "./on-the-beat.ts";
 export { type ProgressOptions, percussiveProgress } from "./progress.ts";
 export { RealFft } from "./real-fft.ts";
 export { resample } from "./resample.ts";

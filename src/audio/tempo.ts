@@ -18,11 +18,14 @@ const loudness = 0.67;
 /** Beats over which a tempo has to hold. */
 const beats = 4;
 
+/** Samples from one value of `onsets` to the next. */
+export const onsetStep = (sampleRate: number): number => Math.max(1, Math.round(step * sampleRate));
+
 /** How much more there is to hear in each frame than in the one before, band by band, less its mean; one value a `step`. */
 export function onsets(sound: Sound): Float64Array {
   const { sampleRate, channels } = toMono(sound);
   const size = Math.max(16, Math.round(window * sampleRate));
-  const stft = new Stft({ size, window: size, hop: Math.max(1, Math.round(step * sampleRate)) });
+  const stft = new Stft({ size, window: size, hop: onsetStep(sampleRate) });
   const top = Math.min(8000, sampleRate / 2);
   const bank = melFilterbank(stft.bins, { sampleRate, bands: 40, minFrequency: 30, maxFrequency: top });
   const magnitude = new Float64Array(stft.bins);
@@ -50,7 +53,7 @@ export function tempoOf(sound: Sound): number | undefined {
   const { sampleRate } = sound;
   if (lengthOf(sound) < 2 * sampleRate) return undefined;
   const rises = onsets(sound);
-  const frameRate = sampleRate / Math.max(1, Math.round(step * sampleRate));
+  const frameRate = sampleRate / onsetStep(sampleRate);
   const longest = Math.min(Math.floor(rises.length / 2), Math.ceil((beats * 60 * frameRate) / slowest) + 1);
   const likeness = Float64Array.from({ length: longest + 1 }, (_, lag) => {
     let sum = 0;

@@ -27,7 +27,7 @@ export async function cli(
   });
   const env = { TERM: "xterm-256color" };
   const chunks: Uint8Array[] = [];
-  const writeBytes = async (chunk: Uint8Array): Promise<void> => void chunks.push(chunk);
+  const writeBytes = async (chunk: Uint8Array): Promise<boolean> => chunks.push(chunk) > 0;
   const world = {
     stdout: stream("stdout"),
     stderr: stream("stderr"),

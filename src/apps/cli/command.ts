@@ -9,8 +9,8 @@ export interface Context {
   readonly display: Display;
   /** The command's result on standard output: the object with --json, the text without. Called once. */
   result(object: Readonly<Record<string, unknown>>, text: string): void;
-  /** Writes to standard output; done when that has taken all of it. */
-  writeBytes(bytes: Uint8Array): Promise<void>;
+  /** Writes to standard output; done when that has taken all of it. False when its reader has gone. */
+  writeBytes(bytes: Uint8Array): Promise<boolean>;
 }
 
 /** A module in `commands/`: these three exports. */

@@ -36,7 +36,7 @@ async function run(...args: string[]) {
     stdout: stream("stdout"),
     stderr: stream("stderr"),
     env: {},
-    writeBytes: async () => {},
+    writeBytes: async () => true,
     signal: args[0] === "stopped" ? stop.signal : new AbortController().signal,
     version: "1.2.3",
     commands,

@@ -10,8 +10,8 @@ import type { Environment } from "./terminal/preview.ts";
 export interface Surroundings {
   readonly stdout: Output;
   readonly stderr: Output;
-  /** Writes to standard output; done when that has taken all of it. */
-  writeBytes(bytes: Uint8Array): Promise<void>;
+  /** Writes to standard output; done when that has taken all of it. False when its reader has gone. */
+  writeBytes(bytes: Uint8Array): Promise<boolean>;
   readonly env: Environment;
   /** Fires when the user stops the program. */
   readonly signal: AbortSignal;

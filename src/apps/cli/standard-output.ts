@@ -1,7 +1,6 @@
 import { write } from "node:fs";
 import { setTimeout } from "node:timers/promises";
 import { promisify } from "node:util";
-import { UserError } from "../../errors.ts";
 
 const writeTo: (descriptor: number, bytes: Uint8Array, offset: number) => Promise<{ bytesWritten: number }> =
   promisify(write);
@@ -11,17 +10,18 @@ const pause = 10;
 
 /**
  * Writes to standard output in a thread, so that a slow reader does not stop the rest: `process.stdout` would wait for a
- * pipe here. Throws a UserError where the reader has gone.
+ * pipe here. False when the reader has gone, as `head` does.
  */
-export async function writeStandardOutput(bytes: Uint8Array): Promise<void> {
+export async function writeStandardOutput(bytes: Uint8Array): Promise<boolean> {
   for (let at = 0; at < bytes.length; ) {
     try {
       at += (await writeTo(1, bytes, at)).bytesWritten;
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
-      if (code === "EPIPE") throw new UserError("whoever read from standard output has gone", { cause: error });
+      if (code === "EPIPE") return false;
       if (code !== "EAGAIN") throw error;
       await setTimeout(pause);
     }
   }
+  return true;
 }

@@ -9,6 +9,7 @@ import { DiffusionModel } from "../../../pipelines/model/diffusion-model.ts";
 import { adaptersOf } from "../adapters.ts";
 import { choicesOf } from "../choices.ts";
 import type { Context, Given } from "../command.ts";
+import { checkEndless, play } from "../composing/endless.ts";
 import { options } from "../composing/options.ts";
 import { planComposing, writeComposed } from "../composing/output.ts";
 import { readComposing } from "../composing/request.ts";
@@ -34,7 +35,10 @@ export async function run({ values: given, positionals }: Given<typeof options>,
   const engine = engineOf(given);
   const host = nodeHost();
   const { request, values } = await readComposing(host, given, positionals);
-  const output = await planComposing({ ...values, json: given.json }, request.prompts.join(" "));
+  if (values.endless) checkEndless({ ...values, json: given.json });
+  const output = values.endless
+    ? undefined
+    : await planComposing({ ...values, json: given.json }, request.prompts.join(" "));
   const adapters = await adaptersOf(host, values, request.prompts);
   const folder = await modelFolder(host, values.model ?? "pocket-music", context);
   const plain = await DiffusionModel.open(host, folder, { ...engine, ...(await choicesOf(host, values, context)) });
@@ -42,6 +46,7 @@ export async function run({ values: given, positionals }: Given<typeof options>,
   const began = performance.now();
   try {
     const music = await musicModel(host, model);
+    if (!output) return await play(music, request, values.clips, context);
     const composed = await shown(compose(music, request, { signal, preview: display.showsPictures }), context);
     await writeComposed(host, composed, output, context);
     const { sound, settings } = composed;

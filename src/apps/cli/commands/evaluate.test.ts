@@ -28,7 +28,7 @@ async function run(...args: string[]) {
     },
   });
   const signal = new AbortController().signal;
-  const output = { stdout: stream("stdout"), stderr: stream("stderr"), writeBytes: async () => {} };
+  const output = { stdout: stream("stdout"), stderr: stream("stderr"), writeBytes: async () => true };
   const surroundings = { ...output, env: {}, signal, version: "1" };
   return { code: await main(["evaluate", ...args], surroundings), ...written };
 }

@@ -40,7 +40,7 @@ export const options = {
   from: { type: "string", value: "FILE", help: "a WAV whose settings to use; those given here come first" },
   endless: {
     type: "boolean",
-    help: "play on and on from prompt to prompt: a WAV without end on standard output",
+    help: "play on and on from prompt to prompt: WAV of 16 bits without end on standard output",
   },
   clips: { type: "string", value: "N", help: "clips from prompt to prompt under --endless (default 4)" },
   ...adapterOptions,
