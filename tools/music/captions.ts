@@ -2,6 +2,7 @@ import type { Random } from "../../src/training/data/random.ts";
 import { article } from "../corpus/grammar.ts";
 import { genre as genreOf } from "./genres.ts";
 import { drumsLabel, instrument, type Kit, kits, type Role } from "./instruments.ts";
+import type { Plan } from "./plan.ts";
 
 /** What captions and figures know about a clip. */
 export interface Description {
@@ -14,6 +15,18 @@ export interface Description {
   readonly kit?: Kit;
   /** Labels of instruments. */
   readonly cast: Readonly<Partial<Record<Role, string>>>;
+}
+
+/** What is said of a plan. */
+export function describe({ genre, manner, mood, bpm, kit, cast }: Plan, dice: Random): Description {
+  return {
+    genre: genre.name,
+    ...(manner && { manner: manner.name }),
+    ...(mood.names.length > 0 && { mood: dice.pick(mood.names) }),
+    bpm,
+    ...(kit && { kit }),
+    cast: Object.fromEntries(Object.entries(cast).map(([role, { label }]) => [role, label])),
+  };
 }
 
 /** Everything that sounds in it, drums last. */
@@ -114,7 +127,7 @@ function sentence(dice: Random, description: Description, { genre, adjectives }:
   const all = [...lead, ...others, ...drums];
   const noun = dice.chance(0.5)
     ? genre
-    : `${genre} ${dice.pick(kit === undefined ? ["music", "loop"] : ["loop", "groove", "music"])}`;
+    : `${genre} ${dice.pick(kit === undefined ? ["music", "loop", "track"] : ["loop", "groove", "music", "track"])}`;
   const opening = noun.endsWith("music") || noun === genre ? described(noun) : perhaps(described(noun));
   return all.length === 0 ? opening : `${opening} with ${listed(all)}`;
 }

@@ -1,4 +1,3 @@
-import { UserError } from "../../src/errors.ts";
 import { crop, resize } from "../../src/image/resize.ts";
 import type { Examples } from "../../src/training/data/examples.ts";
 import { drawn, random } from "../../src/training/data/random.ts";
@@ -13,12 +12,12 @@ const options = object({
 });
 
 /**
- * Clips' spectrograms with captions, each clip once an epoch: the `module` of a config's data. Whole where the config says
- * `width`; else a square window of `crop` pixels, or all of it squeezed to `size`.
+ * Clips' spectrograms with captions, each clip once an epoch: the `module` of a config's data. All of a clip, made `size`
+ * pixels high and `width` wide where it is not so already, or a square window of `crop` pixels.
  */
 export function examples(
   given: Readonly<Record<string, unknown>>,
-  { seed, size, crop: edge, width }: { seed: number; size: number; crop: number; width?: number },
+  { seed, size, crop: edge, width }: { seed: number; size: number; crop: number; width: number },
 ): Examples {
   const { folder, subset } = options(given, "tools/music/data.ts: options");
   const { entries, picture } = openMusic(folder, [subset]);
@@ -27,18 +26,10 @@ export function examples(
     async example(index) {
       const dice = random(seed, index);
       const entry = entries[drawn(index, entries.length, seed)]!;
-      const whole = picture(entry);
-      const said = caption(dice, entry);
-      if (width !== undefined || edge < size) {
-        const [w, h] = [width ?? edge, width === undefined ? edge : size];
-        if (size !== whole.height || w > whole.width || h > whole.height)
-          throw new UserError(
-            `clips are ${whole.width} × ${whole.height} pixels: make "size" ${whole.height} and windows smaller`,
-          );
-        const [x, y] = width === undefined ? [dice.int(whole.width - w + 1), dice.int(whole.height - h + 1)] : [0, 0];
-        return { picture: crop(whole, x, y, w, h), caption: said };
-      }
-      return { picture: resize(whole, size, size, "box"), caption: said };
+      const whole = resize(picture(entry), width, size, "box");
+      const place = (room: number): number => dice.int(room + 1);
+      const shown = edge < size ? crop(whole, place(width - edge), place(size - edge), edge, edge) : whole;
+      return { picture: shown, caption: caption(dice, entry) };
     },
   };
 }

@@ -56,11 +56,13 @@ export function midiFile(tracks: readonly (readonly Timed[])[], bpm = 120): Uint
   const ticks = (seconds: number): number => Math.round((seconds * bpm * ticksPerBeat) / 60);
   const timed = tracks.map((events, i): MidiEvent[] => {
     let last = 0;
-    const track = [...(i === 0 ? [tempo] : []), ...events].sort(([a], [b]) => a - b).map(([seconds, event]) => {
-      const before = last;
-      last = ticks(seconds);
-      return { ...event, deltaTime: last - before };
-    });
+    const track = [...(i === 0 ? [tempo] : []), ...events]
+      .sort(([a], [b]) => a - b)
+      .map(([seconds, event]) => {
+        const before = last;
+        last = ticks(seconds);
+        return { ...event, deltaTime: last - before };
+      });
     return [...track, { deltaTime, type: "endOfTrack" }];
   });
   const header = { format: 1, numTracks: timed.length, ticksPerBeat } as const;

@@ -1,8 +1,9 @@
-// Plays loops and keeps the spectrograms of their clips: npx tsx tools/music/render.ts [folder] [loops]
+// Plays loops and keeps the spectrograms of their clips: npx tsx tools/music/render.ts [folder] [loops] [seed]
 import { mkdir, rename, writeFile } from "node:fs/promises";
 import { soundToPicture } from "../../src/audio/spectrogram-picture.ts";
 import { UserError } from "../../src/errors.ts";
 import { random } from "../../src/training/data/random.ts";
+import { describe } from "./captions.ts";
 import { type Clip, playClips, startsOf } from "./clips.ts";
 import { type ClipRecord, chunkCount, loopsPerChunk, picturesFile, pixelsPerClip, recordsFile } from "./corpus.ts";
 import { type Loop, makeLoop } from "./loop.ts";
@@ -10,14 +11,12 @@ import { parameters } from "./parameters.ts";
 import { splitOf } from "./splits.ts";
 import { sampleRate } from "./synthesizer.ts";
 
-const seed = 1;
-
 interface Played {
   readonly loops: readonly Loop[];
   readonly clips: readonly (readonly Clip[])[];
 }
 
-async function play(chunk: number): Promise<Played> {
+async function play(seed: number, chunk: number): Promise<Played> {
   const numbers = Array.from({ length: loopsPerChunk }, (_, i) => chunk * loopsPerChunk + i);
   const loops = numbers.map((number) => makeLoop(seed, number));
   return {
@@ -29,26 +28,17 @@ async function play(chunk: number): Promise<Played> {
   };
 }
 
-function recordOf(loop: Loop, number: number, bar: number): ClipRecord {
-  const { genre, manner, mood, bpm, kit, cast } = loop;
-  const word = mood.names.length > 0 ? random(seed, number, 3).pick(mood.names) : undefined;
-  return {
-    loop: number,
-    bar,
-    split: splitOf(loop, seed, number),
-    genre: genre.name,
-    ...(manner && { manner: manner.name }),
-    ...(word !== undefined && { mood: word }),
-    bpm,
-    ...(kit && { kit }),
-    cast: Object.fromEntries(Object.entries(cast).map(([role, { label }]) => [role, label])),
-  };
-}
+const recordOf = (loop: Loop, seed: number, number: number, bar: number): ClipRecord => ({
+  loop: number,
+  bar,
+  split: splitOf(loop, seed, number),
+  ...describe(loop, random(seed, number, 3)),
+});
 
 /** Pictures first: a chunk is there when its records are. */
-async function keep(folder: string, chunk: number, { loops, clips }: Played): Promise<void> {
+async function keep(folder: string, seed: number, chunk: number, { loops, clips }: Played): Promise<void> {
   const records = loops.flatMap((loop, i) =>
-    clips[i]!.map(({ bar }) => recordOf(loop, chunk * loopsPerChunk + i, bar)),
+    clips[i]!.map(({ bar }) => recordOf(loop, seed, chunk * loopsPerChunk + i, bar)),
   );
   const grey = new Uint8Array(records.length * pixelsPerClip);
   for (const [i, { samples }] of clips.flat().entries()) {
@@ -61,18 +51,18 @@ async function keep(folder: string, chunk: number, { loops, clips }: Played): Pr
   await rename(`${path}.part`, path);
 }
 
-async function main(folder: string, loops: number): Promise<void> {
+async function main(folder: string, loops: number, seed: number): Promise<void> {
   await mkdir(folder, { recursive: true });
   const chunks = Math.ceil(loops / loopsPerChunk);
   const first = chunkCount(folder);
   const started = performance.now();
   // The synthesizer, a process of its own, plays the next chunk meanwhile.
-  let next = first < chunks ? play(first) : undefined;
+  let next = first < chunks ? play(seed, first) : undefined;
   for (let chunk = first; chunk < chunks; chunk++) {
     const played = await next!;
-    next = chunk + 1 < chunks ? play(chunk + 1) : undefined;
+    next = chunk + 1 < chunks ? play(seed, chunk + 1) : undefined;
     next?.catch(() => {});
-    await keep(folder, chunk, played);
+    await keep(folder, seed, chunk, played);
     const seconds = (performance.now() - started) / 1000;
     process.stderr.write(
       `\r${(chunk + 1) * loopsPerChunk} of ${chunks * loopsPerChunk} loops in ${seconds.toFixed(0)} s`,
@@ -81,8 +71,8 @@ async function main(folder: string, loops: number): Promise<void> {
   process.stderr.write(`\n`);
 }
 
-const [folder = ".corpus-music", loops = "6400"] = process.argv.slice(2);
-await main(folder, Number(loops)).catch((error: unknown) => {
+const [folder = ".corpus-music", loops = "4096", seed = "1"] = process.argv.slice(2);
+await main(folder, Number(loops), Number(seed)).catch((error: unknown) => {
   if (!(error instanceof UserError)) throw error;
   console.error(error.message);
   process.exitCode = 1;
