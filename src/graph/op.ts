@@ -37,6 +37,9 @@ export interface Emitter {
   reshape(value: string, from: Shape, to: Shape): string;
 }
 
+/** What is prepared of weights. */
+export type PreparedNumbers = Float32Array | Int8Array;
+
 /** All that is known of an op: how shapes follow, how gradients flow back, and how it is said in ONNX. */
 export interface Op<A = unknown> {
   readonly name: string;
@@ -44,8 +47,15 @@ export interface Op<A = unknown> {
   /** Gradients for the inputs, `undefined` where none flows. Absent: the op is not differentiable and stops gradients. */
   grad?(dy: Tensor, y: Tensor, inputs: readonly Tensor[], attributes: A): readonly (Tensor | undefined)[];
   onnx: string | ((emit: Emitter, inputs: readonly string[], y: Tensor, attributes: A) => string);
-  /** Data of the result where all inputs are weights, row-major in their shapes: made once, before the graph runs. */
-  prepare?(weights: readonly Float32Array[], shapes: readonly (readonly number[])[], attributes: A): ArrayBufferView;
+  /** Fills in the result where all inputs are weights, row-major in their shapes: done once, before the graph runs. */
+  prepare?(
+    weights: readonly Float32Array[],
+    shapes: readonly (readonly number[])[],
+    attributes: A,
+    into: PreparedNumbers,
+  ): void;
+  /** So many rows of all weights, or a multiple, give as many of the prepared result; absent: all are needed at once. */
+  readonly rows?: number;
   /** Whether a prepared result must be a constant of the graph, for the engine to pack it into a form of its own. */
   readonly packed?: boolean;
 }

@@ -58,8 +58,7 @@ export function quantized(outputs: readonly Tensor[], ranges: Ranges, isWeight: 
     const range = y.op.name === "conv2d" ? ranges[weight.name!] : undefined;
     if (!range) return y;
     const from = affine(range[0], range[1]);
-    const rest = bias ? [apply("int32Bias", [bias, weight], { scale: from.scale })] : [];
-    return apply("quantizedConv2d", [x!, apply("int8Kernel", [weight]), scales, ...rest], {
+    return apply("quantizedConv2d", [x!, apply("int8Kernel", [weight]), scales, ...(bias ? [bias] : [])], {
       ...(y.attributes as object),
       from,
       to: affine(range[2], range[3]),

@@ -17,10 +17,15 @@ export interface Emitted {
   readonly constants: readonly Prepared[];
   /** What goes in with every run and is always the same: weights that would be copied as constants. */
   readonly fed: readonly Prepared[];
+  /** Whether weights of half precision are widened whenever they are used. */
+  readonly widens: boolean;
 }
 
 /** Weights of fewer bytes may as well be constants, which the engine packs and folds. */
 const fewBytes = 2 ** 27;
+
+/** Of weights of more bytes, to widen matrices with each run costs less than the memory to hold them. */
+const manyBytes = 2 ** 30;
 
 /**
  * Writes a graph as an ONNX model. Weights stay where they are, in files or in memory; `hold` says that all are to be held
@@ -35,20 +40,23 @@ export function emit(
   const names = Object.keys(outputs);
   const simple = simplify(Object.values(outputs));
   const order = topological(simple);
-  const writer = new Writer(target, weights, { hold, feed: hold && weightBytes(order) > fewBytes });
+  const bytes = weightBytes(order);
+  const leave = hold && bytes > manyBytes && !order.some(({ op }) => op.packed);
+  const writer = new Writer(target, weights, { hold, feed: hold && bytes > fewBytes, leave });
   // Inputs first: what is expanded to an axis that only they have may come before them.
   for (const x of order) if (x.op.name === "input") writer.add(x);
   for (const x of order) if (x.op.name !== "input") writer.add(x);
   names.forEach((name, i) => {
     writer.output(name, simple[i]!);
   });
-  const { inputs, constants, fed } = writer;
+  const { inputs, constants, fed, widens } = writer;
   return {
     bytes: writer.bytes(),
     inputs,
     outputs: new Map(names.map((name, i) => [name, simple[i]!])),
     constants,
     fed,
+    widens,
   };
 }
 

@@ -11,3 +11,13 @@ export interface Prepared {
   readonly name: string;
   readonly value: Tensor;
 }
+
+/** What becomes of weights. */
+export interface WriterOptions {
+  /** Whether weights in files are to be prepared in memory too. */
+  readonly hold: boolean;
+  /** Whether prepared matrices go in with each run. */
+  readonly feed: boolean;
+  /** Whether matrices that are wanted as they are stay in their files all the same; the engine then takes no constants. */
+  readonly leave: boolean;
+}

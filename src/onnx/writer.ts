@@ -12,14 +12,7 @@ import {
   tensor,
   valueInfo,
 } from "./proto.ts";
-import type { Prepared, WeightSource } from "./weight-source.ts";
-
-export interface WriterOptions {
-  /** Whether weights in files are to be prepared in memory too. */
-  readonly hold: boolean;
-  /** Whether prepared matrices go in with each run. */
-  readonly feed: boolean;
-}
+import type { Prepared, WeightData, WeightSource, WriterOptions } from "./weight-source.ts";
 
 /** Writes the parts of a model, tensor by tensor. */
 export class Writer implements Emitter {
@@ -27,6 +20,7 @@ export class Writer implements Emitter {
   readonly inputs = new Map<string, Tensor>();
   readonly constants: Prepared[] = [];
   readonly fed: Prepared[] = [];
+  widens = false;
   private readonly weights: WeightSource;
   private readonly options: WriterOptions;
   private readonly parts: GraphParts = { nodes: [], initializers: [], inputs: [], outputs: [] };
@@ -95,7 +89,9 @@ export class Writer implements Emitter {
   }
 
   private widened(value: string, { dtype }: ExternalData): string {
-    return dtype === "f32" ? value : this.node("Cast", [value], { to: 1 });
+    if (dtype === "f32") return value;
+    this.widens = true;
+    return this.node("Cast", [value], { to: 1 });
   }
 
   private prepared(x: Tensor): string {
@@ -104,9 +100,10 @@ export class Writer implements Emitter {
     return this.held(name, x);
   }
 
-  /** A value whose data will be in memory. Vectors are constants always: there are many, and they are small. */
+  /** A value whose data will be in memory. Vectors are constants where they can be: there are many, and they are small. */
   private held(name: string, value: Tensor): string {
-    if (this.options.feed && value.rank > 1 && !value.op.packed) {
+    const { feed, leave } = this.options;
+    if (leave || (feed && value.rank > 1 && !value.op.packed)) {
       this.fed.push({ name, value });
       this.parts.inputs.push(valueInfo(name, value));
     } else {
@@ -138,12 +135,16 @@ export class Writer implements Emitter {
       this.parts.inputs.push(valueInfo(name, x));
       return name;
     }
-    if (this.options.hold) return this.held(name, x);
+    if (this.options.hold && !this.stays(x, weight)) return this.held(name, x);
     if ("file" in weight) return this.widened(this.stored(name, x, weight), weight);
     const { buffer, byteOffset, byteLength } = weight.data;
     const bytes = new Uint8Array(buffer, byteOffset, byteLength);
     this.parts.initializers.push(tensor(name, weight.dtype, x.shape as readonly number[], bytes));
     return name;
+  }
+
+  private stays(x: Tensor, weight: WeightData): boolean {
+    return this.options.leave && x.rank === 2 && "file" in weight && weight.dtype !== "bf16";
   }
 
   /** Gives a result its name outside: the node that makes it takes that name, or a copy where there is none to take it. */

@@ -1,6 +1,18 @@
 import { expect, it } from "vitest";
 import { expectClose } from "../../tests/support/golden.ts";
-import { concat, conv2d, embedding, input, linear, type Ranges, silu, type Tensor } from "../graph/index.ts";
+import { circular } from "../graph/circular.ts";
+import { mulDims } from "../graph/dim.ts";
+import {
+  concat,
+  conv2d,
+  embedding,
+  input,
+  linear,
+  type Ranges,
+  silu,
+  type Tensor,
+  upsampleNearest,
+} from "../graph/index.ts";
 import { nodeHost } from "../host/node.ts";
 import { fanIn, parameter } from "../nn/module.ts";
 import type { WeightData } from "../onnx/emit.ts";
@@ -54,6 +66,18 @@ it("arranges weights for the processor without changing what comes out", async (
     const arranged = await run({ weights, lean });
     for (const name of Object.keys(outputs)) expectClose(arranged[name]!, plain[name]!, { atol: 1e-4 });
   }
+});
+
+it("smooths doubled pictures by kernels for each quarter of a pixel, and slices weights in place of results", async () => {
+  const apart = linear(rows, matrix, shift);
+  const doubled = conv2d(upsampleNearest(x, mulDims(2, "h"), mulDims(2, "w")), kernel, bias, { padding: 1 });
+  const outputs = {
+    doubled,
+    around: circular([doubled])[0]!,
+    gate: apart.slice(-1, 0, 25).mul(apart.slice(-1, 25, 40).sum()),
+  };
+  const [found, expected] = [await run({ weights, outputs }), await run({ outputs }, { ...inputs, ...arrays })];
+  for (const name of Object.keys(outputs)) expectClose(found[name]!, expected[name]!, { atol: 1e-4 });
 });
 
 /** Size of the difference in parts of the size of what it should be. */

@@ -1,8 +1,9 @@
 import { blocked } from "../graph/blocked.ts";
 import type { Target } from "../graph/op.ts";
 import { quantized, type Ranges } from "../graph/quantized.ts";
+import { type Part, split } from "../graph/split.ts";
 import { describe, type Tensor } from "../graph/tensor.ts";
-import { emit, type WeightSource } from "../onnx/emit.ts";
+import { emit, type WeightData, type WeightSource } from "../onnx/emit.ts";
 import { channelBlock } from "./channel-block.ts";
 import type { Host } from "./host.ts";
 import type { NdArray } from "./ndarray.ts";
@@ -45,9 +46,9 @@ export interface Compiled {
 export async function compile(options: CompileOptions): Promise<Compiled> {
   const { host, weightFolder, device = "cpu", threads, patient, lean = false } = options;
   const { store = new WeightStore(host) } = options;
-  const weights = options.weights && named(host, options.weights, weightFolder);
-  const hold = device === "cpu" && weights !== undefined && !lean;
-  const outputs = hold ? await fitted(options, weights) : options.outputs;
+  const given = options.weights && named(host, options.weights, weightFolder);
+  const hold = device === "cpu" && given !== undefined && !lean;
+  const { outputs, weights } = hold ? await fitted(options, given) : { outputs: options.outputs, weights: given };
   const model = emit(outputs, device, weights, hold);
   const session = await host.session(model.bytes, {
     device,
@@ -58,7 +59,7 @@ export async function compile(options: CompileOptions): Promise<Compiled> {
     ...(threads !== undefined && { threads }),
     ...(weightFolder !== undefined && { weightFolder }),
     ...(patient !== undefined && { patient }),
-    ...(device === "cpu" && { lean }),
+    ...(device === "cpu" && { lean, widens: model.widens }),
   });
   return {
     run: (inputs, given) => {
@@ -69,18 +70,38 @@ export async function compile(options: CompileOptions): Promise<Compiled> {
   };
 }
 
-/** The outputs as the CPU calculates them fastest. */
+/** The outputs as the CPU calculates them fastest, and the weights that they have then. */
 async function fitted(
   { host, outputs, ranges }: CompileOptions,
-  weights: WeightSource,
-): Promise<Record<string, Tensor>> {
-  const isWeight = (x: Tensor): boolean =>
-    x.op.name === "parameter" && x.name !== undefined && weights(x.name, x) !== undefined;
+  given: WeightSource,
+): Promise<{ readonly outputs: Record<string, Tensor>; readonly weights: WeightSource }> {
+  const isGiven = (x: Tensor): boolean =>
+    x.op.name === "parameter" && x.name !== undefined && given(x.name, x) !== undefined;
+  const { outputs: apart, parts } = split(Object.values(outputs), isGiven);
+  const isWeight = (x: Tensor): boolean => parts.has(x.name ?? "") || isGiven(x);
   const block = await channelBlock(host);
-  let tensors = Object.values(outputs);
+  let tensors = apart;
   if (ranges) tensors = quantized(tensors, ranges, isWeight);
   if (block !== undefined) tensors = blocked(tensors, block, isWeight);
-  return Object.fromEntries(Object.keys(outputs).map((name, i) => [name, tensors[i]!]));
+  return {
+    outputs: Object.fromEntries(Object.keys(outputs).map((name, i) => [name, tensors[i]!])),
+    weights: (key, parameter) => {
+      const part = parts.get(key);
+      return part ? rowsOf(part, given) : given(key, parameter);
+    },
+  };
+}
+
+/** The data of some rows of a weight. */
+function rowsOf({ weight, start, end }: Part, weights: WeightSource): WeightData {
+  const whole = weights(weight.name!, weight)!;
+  const rows = Number(weight.dim(0));
+  if (!("file" in whole)) {
+    const width = whole.data.length / rows;
+    return { dtype: "f32", data: whole.data.subarray(start * width, end * width) };
+  }
+  const bytes = whole.length / rows;
+  return { ...whole, offset: whole.offset + start * bytes, length: (end - start) * bytes };
 }
 
 /** The same weights, their files called as the host's sessions do. */

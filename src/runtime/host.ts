@@ -37,8 +37,10 @@ export interface SessionOptions {
   readonly constants?: Readonly<Record<string, NdArray>>;
   /** Inputs that are the same in every run. They are read where they lie. */
   readonly fed?: Readonly<Record<string, NdArray>>;
-  /** Weights in other precisions are widened whenever they are used, and nothing is copied for speed. */
+  /** Nothing is copied for speed. */
   readonly lean?: boolean;
+  /** Weights of half precision are widened whenever they are used, not once for all. */
+  readonly widens?: boolean;
   /** Threads sleep while they wait, for long work beside other work: spinning would take its time. */
   readonly patient?: boolean;
 }

@@ -48,11 +48,17 @@ export interface Refused {
   readonly refused: string;
 }
 
+/** A file in memory, of which large ones are few at once: `release` says that it is needed no more. */
+export interface Fetched {
+  readonly bytes: Uint8Array;
+  release(): void;
+}
+
 /** Gets a file: all of it within the limits of the options, or why not. Throws only when the signal fires. */
 export type Fetch = (
   pair: Pick<ListedPair, "url" | "isLocal">,
   signal: AbortSignal | undefined,
-) => Promise<{ readonly bytes: Uint8Array } | Refused>;
+) => Promise<Fetched | Refused>;
 
 /** Bytes that are kept for a while, on the disk, and that vanish with the process. */
 export interface Spool {

@@ -141,7 +141,7 @@ const cases: Readonly<Record<string, Case>> = {
  */
 const without = [
   "argMax constant conv2dInputGrad conv2dWeightGrad detach equal greater input oneHot parameter sign",
-  "blockedConv2d blockedKernel int32Bias int8Columns int8Kernel int8Scales quantizedConv2d quantizedLinear",
+  "blockedConv2d blockedDoublingConv2d blockedKernel int8Columns int8Kernel int8Scales quantizedConv2d quantizedLinear quarterKernel",
 ].flatMap((names) => names.split(" "));
 
 it("covers every op", () => {

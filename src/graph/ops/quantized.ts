@@ -1,4 +1,4 @@
-import { defineOp } from "../op.ts";
+import { defineOp, type Emitter, type PreparedNumbers } from "../op.ts";
 import { ShapeError } from "../shape-error.ts";
 import { convolved, onnxWindow, surrounded, type Window } from "./conv.ts";
 
@@ -13,8 +13,11 @@ const made = (): never => {
 };
 
 /** The step between neighbouring bytes for each row of a weight (out …), whose largest number becomes ±127. */
-function rowScales(weight: Float32Array, out: number): Float32Array<ArrayBuffer> {
-  const scales = new Float32Array(out);
+function rowScales(
+  weight: Float32Array,
+  out: number,
+  scales: PreparedNumbers = new Float32Array(out),
+): PreparedNumbers {
   const length = weight.length / out;
   for (let o = 0; o < out; o++) {
     let most = 0;
@@ -33,20 +36,22 @@ const rounder = 1.5 * 2 ** 52;
 defineOp("int8Scales", {
   infer: ([weight]) => ({ shape: [weight!.dim(0)], dtype: "f32" }),
   onnx: made,
-  prepare: ([weight], [shape]) => rowScales(weight!, shape![0]!),
+  rows: 1,
+  prepare: ([weight], [shape], _, into) => {
+    rowScales(weight!, shape![0]!, into);
+  },
 });
 
 defineOp("int8Kernel", {
   infer: ([weight]) => ({ shape: weight!.shape, dtype: "i8" }),
   onnx: made,
   packed: true,
-  prepare: ([weight], [shape]) => {
-    const bytes = new Int8Array(weight!.length);
+  rows: 1,
+  prepare: ([weight], [shape], _, bytes) => {
     const scales = rowScales(weight!, shape![0]!);
     const length = bytes.length / scales.length;
     for (const [o, scale] of scales.entries())
       for (let i = o * length; i < (o + 1) * length; i++) bytes[i] = weight![i]! / scale + rounder - rounder;
-    return bytes;
   },
 });
 
@@ -56,9 +61,8 @@ defineOp("int8Columns", {
   infer: ([weight]) => ({ shape: [weight!.dim(1), weight!.dim(0)], dtype: "i8" }),
   onnx: made,
   // (out in) → (in out), a tile at a time so that both stay in the processor's cache.
-  prepare: ([weight], [shape]) => {
+  prepare: ([weight], [shape], _, bytes) => {
     const [out, into] = shape as [number, number];
-    const bytes = new Int8Array(weight!.length);
     const scales = rowScales(weight!, out);
     for (let first = 0; first < out; first += tile)
       for (let start = 0; start < into; start += tile)
@@ -67,17 +71,6 @@ defineOp("int8Columns", {
           for (let i = start; i < Math.min(into, start + tile); i++)
             bytes[i * out + o] = weight![o * into + i]! / scale + rounder - rounder;
         }
-    return bytes;
-  },
-});
-
-defineOp<{ readonly scale: number }>("int32Bias", {
-  infer: ([bias]) => ({ shape: bias!.shape, dtype: "i32" }),
-  onnx: made,
-  // In steps of what a product of two bytes stands for.
-  prepare: ([bias, weight], [, shape], { scale }) => {
-    const scales = rowScales(weight!, shape![0]!);
-    return Int32Array.from(bias!, (value, o) => Math.round(value / (scales[o]! * scale)));
   },
 });
 
@@ -95,6 +88,10 @@ defineOp("quantizedLinear", {
   },
 });
 
+/** Numbers in whole steps, as products of bytes are added up. */
+const wholeSteps = (emit: Emitter, numbers: string, steps: string): string =>
+  emit.node("Cast", [emit.node("Round", [emit.node("Div", [numbers, steps])])], { to: 6 });
+
 interface QuantizedWindow extends Window {
   readonly from: Affine;
   readonly to: Affine;
@@ -103,12 +100,13 @@ interface QuantizedWindow extends Window {
 defineOp<QuantizedWindow>("quantizedConv2d", {
   infer: ([x, kernel, , bias], window) => convolved([x!, kernel!, ...(bias ? [bias] : [])], window),
   // With channels last, bytes of a pixel lie together: turning bytes costs a quarter of turning numbers.
-  onnx: (emit, [x, kernel, scales, ...bias], _y, { from, to, ...given }) => {
+  onnx: (emit, [x, kernel, scales, bias], _y, { from, to, ...given }) => {
     const affine = ({ scale, zero }: Affine) => [emit.scalar(scale), emit.scalar(zero, "u8")];
     const { source, window } = surrounded(emit, x!, given);
     const bytes = emit.node("QuantizeLinear", [source, ...affine(from)]);
     const last = emit.node("Transpose", [bytes], { perm: [0, 2, 3, 1] });
-    const inputs = [last, ...affine(from), kernel!, scales!, emit.scalar(0, "i8"), ...affine(to), ...bias];
+    const inputs = [last, ...affine(from), kernel!, scales!, emit.scalar(0, "i8"), ...affine(to)];
+    if (bias !== undefined) inputs.push(wholeSteps(emit, bias, emit.node("Mul", [scales!, emit.scalar(from.scale)])));
     const convolution = emit.node("QLinearConv", inputs, { ...onnxWindow(window), channels_last: 1 }, "com.microsoft");
     const first = emit.node("Transpose", [convolution], { perm: [0, 3, 1, 2] });
     return emit.node("DequantizeLinear", [first, ...affine(to)]);

@@ -2,24 +2,30 @@ import { closeSync, openSync, readSync } from "node:fs";
 import "../../graph/blocked.ts";
 import "../../graph/quantized.ts";
 import { UserError } from "../../errors.ts";
-import type { WeightData } from "../../onnx/emit.ts";
 import type { ExternalData } from "../../onnx/proto.ts";
 import { type Preparation, prepare } from "../../runtime/prepare.ts";
 import { bf16ToF32, f16ToF32 } from "../../weights/half.ts";
 import { weightPath } from "./session.ts";
 
-/**
- * Reads weights and prepares a value of them. What lies between is read into the same memory again and again: fresh memory
- * costs more than all the rest.
- */
+/** Reads weights and prepares a value of them; a weight in memory that is wanted as it is stays where it is. */
 export function prepareHere(preparation: Preparation): ArrayBufferView {
-  const keeps = preparation.op === "parameter";
-  return prepare(
-    preparation,
-    preparation.weights.map((weight, i) => numbers(weight, keeps ? undefined : i)),
-  );
+  const { op, weights } = preparation;
+  const [first] = weights;
+  if (op === "parameter" && !("file" in first!)) return first!.data;
+  const files = weights.map((weight) => ("file" in weight ? openSync(weightPath(weight.file), "r") : undefined));
+  try {
+    return prepare(preparation, (i, start, end, into) => {
+      const weight = weights[i]!;
+      return "file" in weight
+        ? numbers(files[i]!, weight, start, into ?? new Float32Array(piece(i + 1, 4 * (end - start)), 0, end - start))
+        : weight.data.subarray(start, end);
+    });
+  } finally {
+    for (const file of files) if (file !== undefined) closeSync(file);
+  }
 }
 
+/** What is read into the same memory again and again: fresh memory costs more than all the rest. */
 const scratch: ArrayBuffer[] = [];
 
 /** The first bytes of a piece of memory that stays. */
@@ -31,35 +37,24 @@ function piece(place: number, length: number): ArrayBuffer {
   return larger;
 }
 
-/** A weight's numbers: in memory of their own, or in the piece of that number. */
-function numbers(weight: WeightData, place: number | undefined): Float32Array {
-  if (!("file" in weight)) return weight.data;
-  const count = weight.length / (weight.dtype === "f32" ? 4 : 2);
-  const into = new Float32Array(
-    place === undefined ? new ArrayBuffer(4 * count) : piece(place + 1, 4 * count),
-    0,
-    count,
-  );
-  if (weight.dtype === "f32") {
-    read(weight, new Uint8Array(into.buffer, 0, weight.length));
+/** The numbers of a weight from `start` on that fill `into`. */
+function numbers(opened: number, weight: ExternalData, start: number, into: Float32Array<ArrayBuffer>): Float32Array {
+  const { dtype, file, offset } = weight;
+  if (dtype === "f32") {
+    read(opened, file, offset + 4 * start, new Uint8Array(into.buffer, into.byteOffset, into.byteLength));
     return into;
   }
-  const stored = piece(0, weight.length);
-  read(weight, new Uint8Array(stored, 0, weight.length));
-  const bits = new Uint16Array(stored, 0, count);
-  return weight.dtype === "f16" ? f16ToF32(bits, into) : bf16ToF32(bits, into);
+  const stored = piece(0, 2 * into.length);
+  read(opened, file, offset + 2 * start, new Uint8Array(stored, 0, 2 * into.length));
+  const bits = new Uint16Array(stored, 0, into.length);
+  return dtype === "f16" ? f16ToF32(bits, into) : bf16ToF32(bits, into);
 }
 
-function read({ file, offset }: ExternalData, bytes: Uint8Array): void {
-  const path = weightPath(file);
-  const opened = openSync(path, "r");
-  try {
-    for (let at = 0; at < bytes.length; ) {
-      const count = readSync(opened, bytes, at, Math.min(bytes.length - at, 2 ** 30), offset + at);
-      if (count === 0) throw new UserError(`${path} ends before byte ${offset + bytes.length}; it is cut off`);
-      at += count;
-    }
-  } finally {
-    closeSync(opened);
+function read(opened: number, file: string, offset: number, bytes: Uint8Array): void {
+  for (let at = 0; at < bytes.length; ) {
+    const count = readSync(opened, bytes, at, Math.min(bytes.length - at, 2 ** 30), offset + at);
+    if (count === 0)
+      throw new UserError(`${weightPath(file)} ends before byte ${offset + bytes.length}; it is cut off`);
+    at += count;
   }
 }

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, it } from "vitest";
 import type { WeightData } from "../../onnx/emit.ts";
+import { elements } from "../../runtime/ndarray.ts";
 import type { Preparation } from "../../runtime/prepare.ts";
 import { f32ToBf16, f32ToF16 } from "../../weights/half.ts";
 import { prepareInThreads, prepareWeights } from "./prepare.ts";
@@ -25,10 +26,12 @@ const weight = (data: WeightData, shape: readonly number[]): Preparation => ({
   attributes: undefined,
   weights: [data],
   shapes: [shape],
+  dtype: "f32",
+  length: elements(shape),
 });
 
 const numbers = [1, -2, 0.5, 127, -64, 3];
-const kernel = { ...weight(inFile("f16", numbers), [2, 3]), op: "int8Columns" };
+const kernel: Preparation = { ...weight(inFile("f16", numbers), [2, 3]), op: "int8Columns", dtype: "i8" };
 const all = [
   weight(inFile("f32", numbers), [6]),
   weight({ dtype: "f32", data: Float32Array.of(7) }, [1]),

@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { parse, resolve } from "node:path";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import type { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
 import { UserError } from "../../errors.ts";
 import type { DType } from "../../graph/dtype.ts";
@@ -48,12 +50,24 @@ export const weightFile = (path: string): string => resolve(path).slice(rootOf(p
 /** The path that `weightFile` was given. */
 export const weightPath = (file: string): string => `${rootOf(".")}${file}`;
 
+/** Bytes of a constant from which on its memory is worth to be asked back. */
+const muchMemory = 2 ** 22;
+
+/** Frees constants, of which the engine has copies by now: V8 would see no need, as they are not in its heap. */
+function collectGarbage(): void {
+  setFlagsFromString("--expose-gc");
+  (runInNewContext("gc") as () => void)();
+}
+
 /** Opens a session of ONNX Runtime. The library itself is loaded at the first call: it is large. */
 export async function openSession(model: Uint8Array, options: SessionOptions): Promise<Session> {
   const ort = await import("onnxruntime-node");
   const session = await ort.InferenceSession.create(model, sessionOptions(options)).catch((error: unknown) => {
     throw explain(error, options.device);
   });
+  // Not at once: they are on the stack still.
+  if (Object.values(options.constants ?? {}).some(({ data }) => data.byteLength >= muchMemory))
+    setImmediate(collectGarbage);
   const wrap = (x: NdArray): OrtTensor => new ort.Tensor(toOrt[x.dtype], x.data as Float32Array, [...x.shape]);
   const fed = new Map(Object.entries(options.fed ?? {}).map(([name, x]) => [name, wrap(x)]));
   // Not all options: constants are the engine's by now.
@@ -97,15 +111,18 @@ function sessionOptions({
   constants = {},
   patient = false,
   lean = false,
+  widens = lean,
 }: SessionOptions): InferenceSession.SessionOptions {
   return {
     executionProviders: device === "cpu" ? ["cpu"] : [device, "cpu"],
     graphOptimizationLevel: "all",
+    // A pattern is planned for the first sizes, and takes its memory beside what they took.
+    enableMemPattern: weightFolder === undefined,
     logSeverityLevel: 3,
     intraOpNumThreads: threads ?? cores(),
     externalData: Object.entries(constants).map(([path, { data }]) => ({ path, data: bytesOf(data) })),
     extra: {
-      ...(lean && { optimization: { disable_specified_optimizers: wideners.join(";") } }),
+      ...(widens && { optimization: { disable_specified_optimizers: wideners.join(";") } }),
       session: {
         intra_op: { allow_spinning: patient ? "0" : "1" },
         disable_prepacking: lean ? "1" : "0",

@@ -69,7 +69,8 @@ export class Calibration {
       if (kept?.weights === weights) return kept.ranges;
     }
     const ranges = await this.#observe();
-    this.#options.calibrated?.(await this.#keep({ weights, ranges }, files));
+    const file = await this.#keep({ weights, ranges }, files);
+    this.#options.calibrated?.(file);
     return ranges;
   }
 
@@ -127,7 +128,7 @@ export class Calibration {
   /** The denoiser, which also tells its ranges. */
   #observing(): Network {
     const build = () => {
-      const { outputs, parameters } = denoiser(this.#configs, "whole");
+      const { outputs, parameters } = denoiser(this.#configs, "whole", false);
       const isWeight = ({ name }: { readonly name: string | undefined }): boolean => parameters.has(name ?? "");
       return { outputs: { ...outputs, ...observedRanges(Object.values(outputs), isWeight) }, parameters };
     };

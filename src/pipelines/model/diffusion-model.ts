@@ -15,7 +15,7 @@ import { decoder, type Encoded, encoder } from "./autoencoder-graphs.ts";
 import { Calibration, type CalibrationOptions } from "./calibration.ts";
 import { type Ask, type DenoiserForm, wholeDenoiser } from "./denoiser.ts";
 import { fittingTokenizer } from "./fitting-tokenizer.ts";
-import { type Configs, checkFit, denoiser, inpaintingChannels, textEncoder } from "./graphs.ts";
+import { type Configs, checkFit, denoiser, halvings, inpaintingChannels, textEncoder } from "./graphs.ts";
 import { LargePictures } from "./large-pictures.ts";
 import { type Graph, type Network, Networks } from "./networks.ts";
 
@@ -184,16 +184,19 @@ export class DiffusionModel {
 
   /** Compiles what every drawing needs besides texts, so that faults show before any work is done. */
   async prepare(): Promise<void> {
-    await this.#networks.open(await this.#denoiser("whole"));
+    await this.#networks.open(await this.#denoiser("whole", true));
     await this.#networks.open(this.#autoencoder("decoder", decoder));
   }
 
   /** Runs the denoiser in one of its forms; latents are those and what else goes in beside them, (n c h w). */
-  readonly ask: Ask = async (form, inputs) =>
-    (await this.#networks.run(await this.#denoiser(form), {
-      ...inputs,
-      ...this.adapters.branches.unet.inputs,
-    })) as Record<string, Latents>;
+  readonly ask: Ask = async (form, inputs) => {
+    const evenly = inputs.latents!.shape.slice(2).every((side) => side % halvings(this.configs) === 0);
+    const network = await this.#denoiser(form, evenly);
+    return (await this.#networks.run(network, { ...inputs, ...this.adapters.branches.unet.inputs })) as Record<
+      string,
+      Latents
+    >;
+  };
 
   /** What the denoiser says of latents (n c h w) at a timestep, given the hidden states (n l width) of texts. */
   denoise(latents: Latents, timestep: number, text: Latents): Promise<Latents> {
@@ -219,16 +222,16 @@ export class DiffusionModel {
     return this.configs.autoencoder.levels.length > 1 && (this.#options.tiles ?? this.#large.areLarge(height, width));
   }
 
-  async #denoiser(form: DenoiserForm): Promise<Network> {
+  async #denoiser(form: DenoiserForm, evenly: boolean): Promise<Network> {
     const { precision = "fp32" } = this.#options;
     return {
-      name: `denoiser ${form}`,
+      name: `denoiser ${form}${evenly ? "" : ", any size"}`,
       part: "unet",
       circular: this.isCircular,
       lowRank: this.adapters.branches.unet.modules,
       lean: precision === "fp16",
       ...(precision === "int8" && { ranges: await this.#calibration.ranges() }),
-      build: () => denoiser(this.configs, form),
+      build: () => denoiser(this.configs, form, evenly),
     };
   }
 

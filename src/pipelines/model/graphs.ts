@@ -1,4 +1,5 @@
 import { UserError } from "../../errors.ts";
+import { mulDims } from "../../graph/dim.ts";
 import { input } from "../../graph/index.ts";
 import { ClipText, type ClipTextConfig } from "../../models/clip/index.ts";
 import { UNet, type UNetConfig } from "../../models/unet/index.ts";
@@ -23,14 +24,19 @@ export function textEncoder({ text }: Configs, skip: number, hasLearned: boolean
   return { outputs: { hidden }, parameters: tower.parameters };
 }
 
-/** What `Ask` tells of. */
-export function denoiser({ unet, text }: Configs, form: DenoiserForm): Graph {
+/** What height and width of latents are a multiple of, for each coarser level to be half of the one before. */
+export const halvings = ({ unet }: Configs): number => 2 ** (unet.levels.length - 1);
+
+/** What `Ask` tells of; `evenly` for latents whose sides are multiples of `halvings` only, which is faster. */
+export function denoiser(configs: Configs, form: DenoiserForm, evenly: boolean): Graph {
+  const { unet, text } = configs;
   const network = new UNet(unet);
   const { parameters } = network;
-  const latents = input("latents", "f32", ["n", unet.in, "h", "w"]);
+  const [h, w] = evenly ? [mulDims(halvings(configs), "h"), mulDims(halvings(configs), "w")] : ["h", "w"];
+  const latents = input("latents", "f32", ["n", unet.in, h!, w!]);
   const states = input("text", "f32", ["n", "l", text.width]);
   const coarser = unet.levels[1] ?? unet.levels[0]!;
-  const given = form === "shallow" ? input("deep", "f32", ["n", coarser.channels, "h", "w"]) : undefined;
+  const given = form === "shallow" ? input("deep", "f32", ["n", coarser.channels, h!, w!]) : undefined;
   const { said, deep } = network.parts(latents, input("timesteps", "f32", ["n"]), states, given);
   return { outputs: form === "keeping" ? { said, deep } : { said }, parameters };
 }
