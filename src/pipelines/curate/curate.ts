@@ -1,10 +1,11 @@
+import { interleaved } from "./as-ready.ts";
 import { type CurateJob, type Curation, isDone } from "./curation.ts";
 import { gather } from "./gather.ts";
 import type { Inputs } from "./inputs.ts";
-import { interleaved } from "./limit.ts";
 import type { CurateReport } from "./report.ts";
 import { settle } from "./settle.ts";
 import { curateShard } from "./shard.ts";
+import { type Sharing, shareShards } from "./shared.ts";
 import type { Tools } from "./tools.ts";
 
 /** Shards in the making: while the last downloads of one are waited for, the next one is begun. */
@@ -15,17 +16,21 @@ export interface CurateOptionsHere {
   readonly inputs: Inputs;
   /** Opened when there is something to do. */
   readonly openTools: () => Promise<Tools>;
+  /** A queue that shards are made by way of, in place of this process alone. */
+  readonly sharing?: Sharing | undefined;
   readonly signal?: AbortSignal;
 }
 
 export interface CurateProgress {
   /** Reading lists, making shards, and taking out what is there twice. */
   readonly stage: "reading" | "curating" | "settling";
-  /** Shards read so far; pairs; shards. */
+  /** Shards read so far; pairs, or shards where workers share them; shards. */
   readonly done: number;
   readonly total: number;
   /** Pairs that this run kept, before what is there twice is taken out. */
   readonly kept: number;
+  /** Shards that workers are making now. */
+  readonly working?: number;
 }
 
 /** The whole pipeline in one process. Killed anywhere and begun again, it goes on with the shards that are not done. */
@@ -45,7 +50,10 @@ export async function* curate(given: CurateOptionsHere): AsyncGenerator<CuratePr
   const open: CurateJob[] = [];
   for (const job of jobs) if (!(await isDone(curation, job))) open.push(job);
   const total = open.reduce((sum, job) => sum + pairsIn(job), 0);
-  if (open.length > 0)
+  if (open.length > 0 && given.sharing)
+    for await (const shared of shareShards(given.sharing, curation, open, signal))
+      yield { stage: "curating", ...shared, kept: 0 };
+  else if (open.length > 0)
     for await (const { done, kept } of makeShards(given, open)) yield { stage: "curating", done, total, kept };
   const settling = settle(curation, signal);
   for (;;) {

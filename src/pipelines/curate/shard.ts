@@ -1,11 +1,11 @@
 import type { ListedPair, Spool } from "../../runtime/web-pictures.ts";
 import { scoreBy } from "../clip/head.ts";
 import { type Settled, writePairs } from "./archive.ts";
+import { asReady } from "./as-ready.ts";
 import { type CurateJob, type Curation, filesOf, jsonBytes, keyOf } from "./curation.ts";
 import { pairsOf } from "./gather.ts";
 import { hash64, signed64 } from "./hash64.ts";
 import { languageOf } from "./language.ts";
-import { asReady } from "./limit.ts";
 import { encodeRows } from "./parquet.ts";
 import { Reasons } from "./reasons.ts";
 import { type Row, unknown } from "./row.ts";
@@ -108,9 +108,12 @@ class ShardMaker {
     this.bytes += fetched.bytes.length;
 
     const { minBytes, minSimilarity, minAesthetic = -Infinity, maxUnsafe = Infinity } = this.#curation.options;
-    if (fetched.bytes.length < minBytes) return left("filtered", `file of less than ${minBytes} bytes`);
+    if (fetched.bytes.length < minBytes) {
+      fetched.release();
+      return left("filtered", `file of less than ${minBytes} bytes`);
+    }
 
-    const { sha256, seen, milliseconds } = await this.#tools.look(fetched.bytes);
+    const { sha256, seen, milliseconds } = await this.#tools.look(fetched.bytes).finally(fetched.release);
     this.seconds.look += milliseconds / 1000;
     const file = {
       sha256,

@@ -65,7 +65,7 @@ export function statisticsOf(rows: readonly Row[], making: Making): ShardStatist
   const reasons = new Reasons();
   for (const { error_message: reason, url } of rows) if (reason !== null) reasons.add(general(reason), url);
   const named = reasons.summary();
-  const { shard, bytes, start_time, end_time, ...rest } = making;
+  const { shard, bytes, start_time, end_time, seconds, remarks } = making;
   return {
     shard,
     count: rows.length,
@@ -78,12 +78,13 @@ export function statisticsOf(rows: readonly Row[], making: Making): ShardStatist
     start_time,
     end_time,
     duration: end_time - start_time,
-    ...rest,
+    seconds,
     status_dict: {
       success: withStatus("success"),
       ...Object.fromEntries(Object.entries(named).map(([reason, { count }]) => [reason, count])),
     },
     reasons: named,
+    remarks,
     languages: tally(rows.filter(({ status }) => status === "success").map(({ language }) => language)),
     histograms: mapped(scales, (bins, name) =>
       counted(

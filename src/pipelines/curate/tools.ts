@@ -1,7 +1,7 @@
 import type { Look } from "../../image/look.ts";
+import type { Limit } from "../../runtime/limit.ts";
 import type { Fetch, Spool } from "../../runtime/web-pictures.ts";
 import type { Head } from "../clip/head.ts";
-import type { Limit } from "./limit.ts";
 
 /** A picture beside its caption. */
 export interface Compared {

@@ -3,7 +3,8 @@ import { stat } from "node:fs/promises";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { Agent, buildConnector, type Dispatcher, request } from "undici";
-import type { Fetch, FetchOptions } from "../../../runtime/web-pictures.ts";
+import { Limit } from "../../../runtime/limit.ts";
+import type { Fetch, Fetched, FetchOptions } from "../../../runtime/web-pictures.ts";
 import { openFile } from "../files.ts";
 import { checkLiteral, guardedLookup, PrivateAddressError } from "./addresses.ts";
 import { isRefused } from "./robots.ts";
@@ -14,6 +15,10 @@ const mostRedirects = 5;
 const firstPause = 0.5;
 /** Seconds for which a server may ask to be left alone and still be asked again. */
 const longestPause = 30;
+
+/** Bytes from which a file is large, and large files that are in memory at once: the others stay on their way. */
+const large = 2 * 2 ** 20;
+const mostLarge = 16;
 
 const agentName = "latentkit";
 
@@ -45,15 +50,17 @@ export function openFetch(options: FetchOptions): { readonly fetch: Fetch; close
         done(error as Error, null);
       }
     },
-    headersTimeout: 1000 * timeout,
-    bodyTimeout: 1000 * timeout,
+    // A clock of our own stops everything.
+    headersTimeout: 0,
+    bodyTimeout: 0,
     maxHeaderSize: 2 ** 14,
   });
+  const way: Way = { ...options, agent, large: new Limit(mostLarge) };
   const fetch: Fetch = async ({ url, isLocal }, signal) => {
     // All downloads listen to it.
-    if (signal) setMaxListeners(0, signal);
+    if (signal) setMaxListeners(0, signal as unknown as EventTarget);
     try {
-      return { bytes: isLocal ? await readLocal(url, options) : await attempts(url, options, agent, signal) };
+      return isLocal ? await readLocal(url, way) : await attempts(url, way, signal);
     } catch (error) {
       signal?.throwIfAborted();
       return { refused: reasonOf(error) };
@@ -62,51 +69,74 @@ export function openFetch(options: FetchOptions): { readonly fetch: Fetch; close
   return { fetch, close: () => agent.destroy() };
 }
 
-async function attempts(
-  url: string,
-  options: FetchOptions,
-  agent: Agent,
-  signal: AbortSignal | undefined,
-): Promise<Uint8Array> {
+const moreThan = (bytes: number): string => `more than ${Number((bytes / 2 ** 20).toPrecision(3))} MB`;
+
+/** How files come. */
+interface Way extends FetchOptions {
+  readonly agent: Agent;
+  /** Places for large files in memory. */
+  readonly large: Limit;
+}
+
+async function attempts(url: string, way: Way, signal: AbortSignal | undefined): Promise<Fetched> {
   for (let attempt = 0; ; attempt++) {
+    const clock = new Clock(way.timeout, signal);
     try {
-      return await inTime(options.timeout, signal, (limit) => get(url, options, agent, limit));
+      return await get(url, way, clock);
     } catch (error) {
       signal?.throwIfAborted();
-      const isLast = attempt >= options.retries || (error instanceof Refusal && !error.again);
+      const isLast = attempt >= way.retries || (error instanceof Refusal && !error.again);
       if (isLast || error instanceof PrivateAddressError) throw error;
       const asked = error instanceof Refusal ? error.after : 0;
       if (asked > longestPause) throw error;
       await pause(1000 * Math.max(asked, firstPause * 2 ** attempt), undefined, signal ? { signal } : {});
+    } finally {
+      clock.end();
     }
   }
 }
 
-/** Stops work after so many seconds, whatever it waits for. */
-async function inTime<T>(
-  seconds: number,
-  signal: AbortSignal | undefined,
-  work: (limit: AbortSignal) => Promise<T>,
-): Promise<T> {
-  const limit = new AbortController();
-  const stop = (): void => limit.abort();
-  const timer = setTimeout(() => limit.abort(new Refusal("timed out", { again: true })), 1000 * seconds);
-  signal?.addEventListener("abort", stop);
-  try {
-    return await work(limit.signal);
-  } finally {
-    clearTimeout(timer);
-    signal?.removeEventListener("abort", stop);
+/** Stops an attempt after so many seconds, whatever it waits for, or when the whole work is stopped. */
+class Clock {
+  readonly #controller = new AbortController();
+  readonly #seconds: number;
+  readonly #outer: EventTarget | undefined;
+  readonly #stop = (): void => this.#controller.abort();
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(seconds: number, outer: AbortSignal | undefined) {
+    this.#seconds = seconds;
+    this.#outer = outer as unknown as EventTarget | undefined;
+    this.#outer?.addEventListener("abort", this.#stop);
+    this.start();
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  start(): void {
+    this.#timer = setTimeout(this.#stop, 1000 * this.#seconds);
+  }
+
+  /** While an attempt waits for this program. */
+  pause(): void {
+    clearTimeout(this.#timer);
+  }
+
+  end(): void {
+    this.pause();
+    this.#outer?.removeEventListener("abort", this.#stop);
   }
 }
 
 /** Follows a URL to its file. */
-async function get(start: string, { mostBytes }: FetchOptions, agent: Agent, limit: AbortSignal): Promise<Uint8Array> {
+async function get(start: string, way: Way, clock: Clock): Promise<Fetched> {
   let url = new URL(start);
   for (let hops = 0; hops <= mostRedirects; hops++) {
     const response = await request(url, {
-      dispatcher: agent,
-      signal: limit,
+      dispatcher: way.agent,
+      signal: clock.signal,
       headers: { "user-agent": `Mozilla/5.0 (compatible; ${agentName})`, accept: "image/*,*/*;q=0.5" },
     });
     const { statusCode, headers, body } = response;
@@ -127,7 +157,7 @@ async function get(start: string, { mostBytes }: FetchOptions, agent: Agent, lim
       discard(body);
       throw new Refusal("X-Robots-Tag refuses");
     }
-    return readBody(body, Number(headers["content-length"] ?? 0), mostBytes);
+    return readBody(body, Number(headers["content-length"] ?? 0), way, clock);
   }
   throw new Refusal("too many redirects");
 }
@@ -139,35 +169,52 @@ function discard(body: Body): void {
   body.on("error", () => {}).destroy();
 }
 
-async function readBody(body: Body, announced: number, mostBytes: number): Promise<Uint8Array> {
-  const tooLarge = (): never => {
-    discard(body);
-    throw new Refusal(`more than ${mostBytes / 2 ** 20} MB`);
-  };
-  if (announced > mostBytes) tooLarge();
+async function readBody(
+  body: Body,
+  announced: number,
+  { mostBytes, large: places }: Way,
+  clock: Clock,
+): Promise<Fetched> {
   const chunks: Uint8Array[] = [];
   let length = 0;
-  for await (const chunk of body as AsyncIterable<Uint8Array>) {
-    length += chunk.length;
-    if (length > mostBytes) tooLarge();
-    chunks.push(chunk);
+  let release = (): void => {};
+  let isLarge = false;
+  const check = (size: number): void => {
+    if (size > mostBytes) throw new Refusal(moreThan(mostBytes));
+  };
+  try {
+    check(announced);
+    for await (const chunk of body as AsyncIterable<Uint8Array>) {
+      length += chunk.length;
+      check(length);
+      chunks.push(chunk);
+      if (isLarge || length < large) continue;
+      isLarge = true;
+      clock.pause();
+      release = await places.take();
+      clock.start();
+    }
+    // A piece of memory of its own, which can go to another thread.
+    return { bytes: new Uint8Array(Buffer.concat(chunks, length)), release };
+  } catch (error) {
+    discard(body);
+    release();
+    throw error;
   }
-  const bytes = new Uint8Array(length);
-  let at = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, at);
-    at += chunk.length;
-  }
-  return bytes;
 }
 
-async function readLocal(url: string, { mostBytes }: FetchOptions): Promise<Uint8Array> {
+async function readLocal(url: string, { mostBytes, large: places }: Way): Promise<Fetched> {
   try {
     const path = fileURLToPath(url);
     const { size } = await stat(path);
-    if (size > mostBytes) throw new Refusal(`more than ${mostBytes / 2 ** 20} MB`);
-    const source = await openFile(path);
-    return await source.read(0, size);
+    if (size > mostBytes) throw new Refusal(moreThan(mostBytes));
+    const release = size < large ? () => {} : await places.take();
+    try {
+      return { bytes: await (await openFile(path)).read(0, size), release };
+    } catch (error) {
+      release();
+      throw error;
+    }
   } catch (error) {
     throw error instanceof Refusal ? error : new Refusal("cannot be read");
   }
@@ -181,10 +228,11 @@ const known: Readonly<Record<string, string>> = {
   ECONNRESET: "connection broken",
   UND_ERR_SOCKET: "connection broken",
   EPIPE: "connection broken",
+  // Only the clock stops an attempt and not the work.
+  ABORT_ERR: "timed out",
+  UND_ERR_ABORTED: "timed out",
   ETIMEDOUT: "timed out",
   UND_ERR_CONNECT_TIMEOUT: "timed out",
-  UND_ERR_HEADERS_TIMEOUT: "timed out",
-  UND_ERR_BODY_TIMEOUT: "timed out",
   UND_ERR_HEADERS_OVERFLOW: "no valid response",
   UND_ERR_RESPONSE_STATUS_CODE: "no valid response",
   UND_ERR_RES_CONTENT_LENGTH_MISMATCH: "connection broken",
@@ -196,7 +244,8 @@ function reasonOf(error: unknown): string {
   if (error instanceof Refusal) return error.message;
   const { code = "", errors } = error as { code?: string; errors?: unknown[] };
   if (errors?.length) return reasonOf(errors[0]);
-  if (/^HPE_/.test(code)) return "no valid response";
+  if (/^HPE_/.test(code) || (error as Error).name === "HTTPParserError") return "no valid response";
   if (/CERT|TLS|SSL/.test(code)) return "no valid certificate";
+  if ((error as Error).name === "AbortError") return "timed out";
   return known[code] ?? `not reached (${code || (error as Error).name})`;
 }

@@ -16,3 +16,4 @@ parentPort!.on("message", async (bytes: Uint8Array) => {
   const transfer = "reason" in seen ? [] : [seen.encoded.buffer as ArrayBuffer, seen.pixels.buffer as ArrayBuffer];
   parentPort!.postMessage(looked, transfer);
 });
+parentPort!.postMessage("ready");

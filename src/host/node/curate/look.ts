@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import type { Worker } from "node:worker_threads";
 import type { Look, Looked, LookOptions } from "../../../image/look.ts";
 import { startThread } from "../thread.ts";
@@ -8,10 +9,14 @@ interface Waiting {
   reject(error: unknown): void;
 }
 
-/** Threads that look at pictures, each at one at a time. */
-export function openLook(options: LookOptions, count: number): { readonly look: Look; close(): Promise<void> } {
+/** Threads that look at pictures, each at one at a time; they have started when this returns. */
+export async function openLook(
+  options: LookOptions,
+  count: number,
+): Promise<{ readonly look: Look; close(): Promise<void> }> {
   const queue: Waiting[] = [];
   const threads = Array.from({ length: count }, () => new LookThread(options, () => queue.shift()));
+  await Promise.all(threads.map((thread) => thread.ready));
   const look: Look = (bytes) =>
     new Promise((resolve, reject) => {
       queue.push({ bytes, resolve, reject });
@@ -30,11 +35,15 @@ class LookThread {
   readonly #next: () => Waiting | undefined;
   #current: Waiting | undefined;
   #failure: unknown;
+  /** That it has started. */
+  readonly ready: Promise<unknown>;
 
   constructor(options: LookOptions, next: () => Waiting | undefined) {
     this.#next = next;
     this.#thread = startThread("curate/look-worker", options);
-    this.#thread.on("message", (looked: Looked) => {
+    this.ready = once(this.#thread, "message");
+    this.#thread.on("message", (looked: Looked | "ready") => {
+      if (looked === "ready") return;
       this.#current?.resolve(looked);
       this.#current = undefined;
       this.work();
@@ -59,7 +68,9 @@ class LookThread {
 
   #fail(error: unknown): void {
     this.#failure ??= error;
-    this.#current?.reject(this.#failure);
+    if (!this.#current) return;
+    this.#current.reject(this.#failure);
     this.#current = undefined;
+    this.work();
   }
 }

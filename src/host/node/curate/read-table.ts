@@ -22,6 +22,7 @@ export async function* readTable(
     delimiter,
     quote: delimiter === "," ? '"' : null,
     bom: true,
+    record_delimiter: ["\r\n", "\n"],
     relax_quotes: true,
     relax_column_count: true,
     skip_empty_lines: true,

@@ -1,27 +1,3 @@
-/** Lets so many pieces of work run at once; the others wait in order. */
-export class Limit {
-  readonly most: number;
-  #running = 0;
-  readonly #waiting: (() => void)[] = [];
-
-  constructor(most: number) {
-    this.most = most;
-  }
-
-  async run<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#running >= this.most) await new Promise<void>((go) => this.#waiting.push(go));
-    else this.#running++;
-    try {
-      return await work();
-    } finally {
-      // The place goes to the next one, without ever being free in between.
-      const next = this.#waiting.shift();
-      if (next) next();
-      else this.#running--;
-    }
-  }
-}
-
 /** Results in the order in which they are ready. Waits for all before it throws what failed. */
 export async function* asReady<T>(works: readonly Promise<T>[]): AsyncGenerator<T> {
   const ready: T[] = [];
