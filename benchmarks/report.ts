@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { cpus } from "node:os";
 import { fileURLToPath } from "node:url";
-import { Floor, floorOf, type Peaks } from "./floor.ts";
+import { better, Floor, floorOf, type Peaks } from "./floor.ts";
 import type { Runner } from "./runner.ts";
 
 /** A case by name, opened when its turn comes, so that memory holds one at a time. */
@@ -26,7 +26,8 @@ interface Result {
 const rounds = 5;
 const warmUps = 2;
 
-const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
+export const median = (values: readonly number[]): number =>
+  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
 
 /** Floor and case in turn, so that what else the machine does falls on both; the median of the rounds. */
 async function measure(floor: Floor, { name, items, open }: Benchmark): Promise<Result> {
@@ -54,16 +55,18 @@ async function measure(floor: Floor, { name, items, open }: Benchmark): Promise<
   }
 }
 
-const digits = (value: number): string => (value >= 100 ? value.toFixed(0) : value.toPrecision(3));
+export const digits = (value: number): string => (value >= 100 ? value.toFixed(0) : value.toPrecision(3));
 
 const head = ["what", "ms", "GFLOP", "GFLOP/s", "a second", "of floor"];
 
-function markdown(results: readonly Result[], origin: readonly string[]): string {
-  const rows = results.map(({ name, milliseconds, gigaflops, share, itemsPerSecond }) => {
+const rowsOf = (results: readonly Result[]): string[][] =>
+  results.map(({ name, milliseconds, gigaflops, share, itemsPerSecond }) => {
     const work = gigaflops > 0 ? [digits(gigaflops), digits((gigaflops * 1000) / milliseconds)] : ["", ""];
     const items = itemsPerSecond === undefined ? "" : digits(itemsPerSecond);
     return [name, digits(milliseconds), ...work, items, share.toFixed(2)];
   });
+
+function markdown(head: readonly string[], rows: readonly (readonly string[])[], origin: readonly string[]): string {
   const widths = head.map((_, i) => Math.max(...[head, ...rows].map((row) => row[i]!.length)));
   const line = (cells: readonly string[]): string =>
     `| ${cells.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!))).join(" | ")} |`;
@@ -96,13 +99,20 @@ export async function report(name: string, benchmarks: readonly Benchmark[]): Pr
     process.stderr.write(`${benchmark.name}\n`);
   }
   await floor.close();
-  const best = origin({
-    products: Math.max(...peaks.map(({ products }) => products)),
-    convolutions: Math.max(...peaks.map(({ convolutions }) => convolutions)),
-    bytes: Math.max(...peaks.map(({ bytes }) => bytes)),
-  });
-  const { products, convolutions, bytes } = best.peaks;
-  const table = markdown(results, [
+  keep(name, peaks.reduce(better), head, rowsOf(results), { results });
+}
+
+/** Prints a table, and keeps it and the figures with their origin in `results`. */
+export function keep(
+  name: string,
+  peaks: Peaks,
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  figures: object,
+): void {
+  const best = origin(peaks);
+  const { products, convolutions, bytes } = peaks;
+  const table = markdown(head, rows, [
     `${best.machine}, ${best.engine}, Node ${best.node}, commit ${best.commit}`,
     "",
     `peaks: matmul 1024³ ${digits(products / 1e9)} GFLOP/s, conv 3×3 320→320 at 64×64 ` +
@@ -111,6 +121,6 @@ export async function report(name: string, benchmarks: readonly Benchmark[]): Pr
   const folder = fileURLToPath(new URL("results/", import.meta.url));
   mkdirSync(folder, { recursive: true });
   writeFileSync(`${folder}${name}.md`, table);
-  writeFileSync(`${folder}${name}.json`, `${JSON.stringify({ ...best, results }, null, 2)}\n`);
+  writeFileSync(`${folder}${name}.json`, `${JSON.stringify({ ...best, ...figures }, null, 2)}\n`);
   process.stdout.write(table);
 }
