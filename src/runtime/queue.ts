@@ -32,11 +32,10 @@ export interface JobStatus {
   readonly told: JobData | undefined;
 }
 
-export interface WorkOptions {
-  /** No job is begun after it fires; those at work are given back. */
-  readonly signal: AbortSignal;
-  /** Jobs at once, 1 by default. */
-  readonly slots?: number;
+/** A worker that takes jobs. */
+export interface Working {
+  /** Ends it: no further job is begun, and those at work are given back as if they had never been. */
+  stop(): Promise<void>;
 }
 
 /**
@@ -46,8 +45,8 @@ export interface WorkOptions {
 export interface Queue {
   /** Adds jobs. One that waits or is at work under the same key stays as it is; a finished one begins anew. */
   send(kind: string, jobs: readonly NewJob[]): Promise<void>;
-  /** Takes jobs and does them, the longest waiting first, until the signal fires. One that throws is tried again, later. */
-  work(kind: string, work: Work, options: WorkOptions): Promise<void>;
+  /** Takes jobs and does so many at once, the longest waiting first. One that throws is tried again, later. */
+  work(kind: string, work: Work, slots?: number): Promise<Working>;
   /** How a job stands; undefined where there is none, or none any more. */
   look(kind: string, key: string): Promise<JobStatus | undefined>;
   /** Jobs of a group by how they stand. Finished ones are forgotten after some hours. */

@@ -14,11 +14,13 @@ export const commands: Readonly<Record<string, Entry>> = {
   classify: { summary: "tell which labels pictures show", load: () => import("./commands/classify.ts") },
   index: { summary: "find pictures by words and pictures", load: () => import("./commands/index.ts") },
   curate: { summary: "make a data set of lists of pictures", load: () => import("./commands/curate.ts") },
+  worker: { summary: "do what is queued in a database", load: () => import("./commands/worker.ts") },
   pull: { summary: "download a model of the hub", load: () => import("./commands/pull.ts") },
   list: { summary: "show the models on this disk", load: () => import("./commands/list.ts") },
   spectrogram: { summary: "show a sound as a picture, or play one", load: () => import("./commands/spectrogram.ts") },
   inspect: { summary: "show what a model or a weight file is made of", load: () => import("./commands/inspect.ts") },
   convert: { summary: "write a model in another layout or precision", load: () => import("./commands/convert.ts") },
   train: { summary: "train a model as a config file says", load: () => import("./commands/train.ts") },
+  bench: { summary: "measure how fast a model draws here", load: () => import("./commands/bench.ts") },
   evaluate: { summary: "measure how good a model is", load: () => import("./commands/evaluate.ts") },
 };

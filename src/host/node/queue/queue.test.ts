@@ -24,11 +24,9 @@ const none = { waiting: 0, working: 0, done: 0, failed: 0, cancelled: 0 };
 
 /** Has a worker do jobs until something is so. */
 async function working(kind: string, work: (job: TakenJob) => Promise<JobData>, until: () => Promise<void>, slots = 1) {
-  const stop = new AbortController();
-  const worker = queue.work(kind, work, { signal: stop.signal, slots });
+  const worker = await queue.work(kind, work, slots);
   await vi.waitFor(until, { timeout: 20_000, interval: 50 });
-  stop.abort();
-  await worker;
+  await worker.stop();
 }
 const settled = (kind: string, group: string, count: number) => async () => {
   const { done, failed, cancelled } = await queue.counts(kind, group);

@@ -2,16 +2,7 @@ import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type PgBoss from "pg-boss";
 import { UserError } from "../../../errors.ts";
-import type {
-  JobCounts,
-  JobData,
-  JobState,
-  JobStatus,
-  NewJob,
-  Queue,
-  Work,
-  WorkOptions,
-} from "../../../runtime/queue.ts";
+import type { JobCounts, JobData, JobState, JobStatus, NewJob, Queue, Work, Working } from "../../../runtime/queue.ts";
 import { Claim, schema } from "./claim.ts";
 import { type Database, openDatabase, optional } from "./database.ts";
 
@@ -106,9 +97,16 @@ class BossQueue implements Queue {
     });
   }
 
-  async work(kind: string, work: Work, { signal, slots = 1 }: WorkOptions): Promise<void> {
+  async work(kind: string, work: Work, slots = 1): Promise<Working> {
     await this.#told(() => this.#open(kind));
-    await Promise.all(Array.from({ length: slots }, () => this.#slot(kind, work, signal)));
+    const stopping = new AbortController();
+    const working = Array.from({ length: slots }, () => this.#slot(kind, work, stopping.signal));
+    return {
+      stop: async () => {
+        stopping.abort();
+        await Promise.all(working);
+      },
+    };
   }
 
   async #slot(kind: string, work: Work, signal: AbortSignal): Promise<void> {
