@@ -1,9 +1,11 @@
 // The pocket models' networks against this machine's floor: npx tsx benchmarks/models.bench.ts
+
 import { input } from "../src/graph/index.ts";
+import { nodeHost } from "../src/host/node.ts";
 import { Autoencoder, Clip, UNet } from "../src/models/index.ts";
+import { type Case, openCase } from "../src/pipelines/bench/runner.ts";
 import { pocketConfigs } from "./pocket.ts";
 import { type Benchmark, report } from "./report.ts";
-import { type Case, openCase } from "./runner.ts";
 
 const { autoencoder, clip, unet } = pocketConfigs();
 const edge = autoencoder.sampleSize;
@@ -11,7 +13,7 @@ const edge = autoencoder.sampleSize;
 const bench = (name: string, items: number, outputs: () => Case["outputs"]): Benchmark => ({
   name,
   items,
-  open: () => openCase({ name, outputs: outputs() }),
+  open: () => openCase(nodeHost(), { name, outputs: outputs() }),
 });
 
 function denoise(n: number): Case["outputs"] {

@@ -1,14 +1,16 @@
 // Single ops against this machine's floor: npx tsx benchmarks/ops.bench.ts
+
 import { attend, conv2d, grad, groupNorm, input, layerNorm, linear, type Tensor } from "../src/graph/index.ts";
+import { nodeHost } from "../src/host/node.ts";
+import { openCase, weight } from "../src/pipelines/bench/runner.ts";
 import { adamW, adamWUpdate } from "../src/training/adamw.ts";
 import { type Benchmark, report } from "./report.ts";
-import { openCase, weight } from "./runner.ts";
 
 const x = (name: string, ...shape: number[]): Tensor => input(name, "f32", shape);
 
 const bench = (name: string, outputs: Readonly<Record<string, Tensor>>): Benchmark => ({
   name,
-  open: () => openCase({ name, outputs }),
+  open: () => openCase(nodeHost(), { name, outputs }),
 });
 
 /** Gradients of y for what flows back into it, with a random gradient of its own. */

@@ -3,8 +3,9 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { cpus } from "node:os";
 import { fileURLToPath } from "node:url";
-import { better, Floor, floorOf, type Peaks } from "./floor.ts";
-import type { Runner } from "./runner.ts";
+import { nodeHost } from "../src/host/node.ts";
+import { better, Floor, floorOf, type Peaks } from "../src/pipelines/bench/floor.ts";
+import type { Runner } from "../src/pipelines/bench/runner.ts";
 
 /** A case by name, opened when its turn comes, so that memory holds one at a time. */
 export interface Benchmark {
@@ -89,7 +90,7 @@ function origin(peaks: Peaks): { commit: string; machine: string; engine: string
 
 /** Measures one benchmark after the other; prints a table, and keeps it with its origin in `results`. */
 export async function report(name: string, benchmarks: readonly Benchmark[]): Promise<void> {
-  const floor = await Floor.open();
+  const floor = await Floor.open(nodeHost());
   await floor.measure();
   const results: Result[] = [];
   const peaks: Peaks[] = [];

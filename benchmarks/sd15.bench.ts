@@ -10,12 +10,12 @@ import { input } from "../src/graph/index.ts";
 import { pocketFolder } from "../src/host/node/pocket.ts";
 import { nodeHost } from "../src/host/node.ts";
 import { Autoencoder, UNet } from "../src/models/index.ts";
+import { costOf } from "../src/pipelines/bench/cost.ts";
+import { better, floorOf } from "../src/pipelines/bench/floor.ts";
 import { textToImage } from "../src/pipelines/draw/text-to-image.ts";
 import { DiffusionModel, type Precision } from "../src/pipelines/model/diffusion-model.ts";
 import type { Picture } from "../src/runtime/host.ts";
 import { sd15, writeCheckpoint } from "./checkpoint.ts";
-import { costOf } from "./cost.ts";
-import { better, floorOf } from "./floor.ts";
 import { keep, median } from "./report.ts";
 import type { Run, Timed } from "./sd15/run.ts";
 

@@ -11,9 +11,9 @@ import { pocketFolder } from "../src/host/node/pocket.ts";
 import { nodeHost } from "../src/host/node.ts";
 import { ClipModel } from "../src/pipelines/clip/clip.ts";
 import { normal } from "../src/random/philox.ts";
+import { tinySizes, writeRandomModel } from "../tests/support/tiny-model.ts";
 import { portrait } from "../tools/corpus/compose.ts";
 import { openCorpus } from "../tools/corpus/corpus.ts";
-import { tinySizes, writeRandomModel } from "../tests/support/tiny-model.ts";
 import { foundBy, sameThings } from "./search/found.ts";
 import { indexSpeed } from "./search/index-speed.ts";
 import { querySpeed } from "./search/large-table.ts";
@@ -30,7 +30,9 @@ async function writeHands(into: string): Promise<void> {
       mkdirSync(join(into, entry.hand), { recursive: true });
       const file = `${entry.thing.label.replace(/[/:]/g, "-")}.png`;
       const raw = { width: 128, height: 128, channels: 3 } as const;
-      await sharp(portrait(corpus, entry).pixels, { raw }).png().toFile(join(into, entry.hand, file));
+      await sharp(portrait(corpus, entry).pixels, { raw })
+        .png()
+        .toFile(join(into, entry.hand, file));
     }
   }
 }
@@ -41,7 +43,10 @@ async function writePhotos(into: string, count: number): Promise<void> {
   for (let i = 0; i < count; i++) {
     const data = Uint8Array.from(normal(i, 0, 160 * 120 * 3), (z) => 128 + 40 * z);
     const noise = sharp(data, { raw: { width: 160, height: 120, channels: 3 } });
-    await noise.resize(640, 480, { kernel: "cubic" }).jpeg({ quality: 90 }).toFile(join(into, `${i}.jpg`));
+    await noise
+      .resize(640, 480, { kernel: "cubic" })
+      .jpeg({ quality: 90 })
+      .toFile(join(into, `${i}.jpg`));
   }
 }
 
@@ -64,13 +69,25 @@ async function once(path: string, write: (path: string) => Promise<void>): Promi
 const hands = await once("hands", writeHands);
 const photos = await once("photos", (path) => writePhotos(path, 128));
 const large = await once("vit-b-32", (path) => writeRandomModel(path, vitB32));
-for (const old of ["pocket.index-0", "pocket.index-1", "pocket.index-2", "large.index-0", "large.index-1", "large.index-2", "rows.index"])
+for (const old of [
+  "pocket.index-0",
+  "pocket.index-1",
+  "pocket.index-2",
+  "large.index-0",
+  "large.index-1",
+  "large.index-2",
+  "rows.index",
+])
   rmSync(join(folder, old), { recursive: true, force: true });
 const host = nodeHost();
 
 const pocket = await ClipModel.open(host, pocketFolder, { patient: true });
 say("indexing the five hands with the pocket CLIP");
-const small = await indexSpeed(pocket, identity, hands, { index: join(folder, "pocket.index"), pictures: 3200, turns: 1 });
+const small = await indexSpeed(pocket, identity, hands, {
+  index: join(folder, "pocket.index"),
+  pictures: 3200,
+  turns: 1,
+});
 const table = (await openTable(join(folder, "pocket.index-0")))!;
 say("asking");
 const apples = await foundBy(table, pocket, "a red apple", 10);

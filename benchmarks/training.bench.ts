@@ -3,15 +3,15 @@
 import { grad, input, type Tensor } from "../src/graph/index.ts";
 import { nodeHost } from "../src/host/node.ts";
 import { Autoencoder, Clip, UNet } from "../src/models/index.ts";
+import { costOf } from "../src/pipelines/bench/cost.ts";
+import { type Runner, randomArrays, seconds } from "../src/pipelines/bench/runner.ts";
 import { adamW } from "../src/training/adamw.ts";
 import { initialWeights } from "../src/training/init.ts";
 import { contrastive, kl, l1, mse } from "../src/training/losses.ts";
 import { initialState } from "../src/training/state.ts";
 import { trainStep } from "../src/training/step.ts";
-import { costOf } from "./cost.ts";
 import { pocketConfigs } from "./pocket.ts";
 import { type Benchmark, report } from "./report.ts";
-import { type Runner, randomArrays, seconds } from "./runner.ts";
 
 const { autoencoder, clip, unet, batches, crop } = pocketConfigs();
 

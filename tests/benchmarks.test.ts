@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { costOf } from "../benchmarks/cost.ts";
-import { floorOf } from "../benchmarks/floor.ts";
-import { openCase, weight } from "../benchmarks/runner.ts";
 import { attend, conv2d, grad, input, linear } from "../src/graph/index.ts";
+import { nodeHost } from "../src/host/node.ts";
+import { costOf } from "../src/pipelines/bench/cost.ts";
+import { floorOf } from "../src/pipelines/bench/floor.ts";
+import { openCase, weight } from "../src/pipelines/bench/runner.ts";
 
 const x = (name: string, ...shape: number[]) => input(name, "f32", shape);
 
@@ -43,7 +44,7 @@ describe("floorOf", () => {
 
 describe("openCase", () => {
   it("runs a graph on random numbers", async () => {
-    const runner = await openCase({ name: "small", outputs: { y: linear(x("x", 4, 6), weight([9, 6])) } });
+    const runner = await openCase(nodeHost(), { name: "small", outputs: { y: linear(x("x", 4, 6), weight([9, 6])) } });
     expect(await runner.time()).toBeGreaterThan(0);
     await runner.close();
   });

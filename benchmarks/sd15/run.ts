@@ -1,11 +1,11 @@
 // One process of sd15.bench.ts: npx tsx benchmarks/sd15/run.ts FOLDER PRECISION SAID
 import { writeFileSync } from "node:fs";
 import { nodeHost } from "../../src/host/node.ts";
+import { better, Floor, type Peaks } from "../../src/pipelines/bench/floor.ts";
+import { seconds } from "../../src/pipelines/bench/runner.ts";
 import { DiffusionModel, type Precision } from "../../src/pipelines/model/diffusion-model.ts";
 import { normal } from "../../src/random/philox.ts";
 import { ndarray } from "../../src/runtime/ndarray.ts";
-import { better, Floor, type Peaks } from "../floor.ts";
-import { seconds } from "../runner.ts";
 
 /** A run's seconds, and the peaks just before and after it. */
 export interface Timed {
@@ -63,7 +63,7 @@ const latents = ndarray(normal(2, 0, 4 * size * size), [1, 4, size, size]);
 const firstDecode = await seconds(() => model.decode(latents));
 const peakMemory = process.resourceUsage().maxRSS / 1e6;
 
-const floor = await Floor.open();
+const floor = await Floor.open(nodeHost());
 await floor.measure(tries);
 async function timed(count: number, run: () => Promise<unknown>): Promise<Timed[]> {
   const all: Timed[] = [];

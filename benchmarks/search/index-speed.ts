@@ -1,8 +1,8 @@
-import { nodeHost } from "../../src/host/node.ts";
 import { createTable } from "../../src/host/node/lance/table.ts";
 import { seePicture } from "../../src/host/node/see.ts";
 import { walk } from "../../src/host/node/walk.ts";
-import { type ClipModel, atOnce } from "../../src/pipelines/clip/clip.ts";
+import { nodeHost } from "../../src/host/node.ts";
+import { atOnce, type ClipModel } from "../../src/pipelines/clip/clip.ts";
 import { buildIndex } from "../../src/pipelines/search/build.ts";
 import { formOf, type IndexModel } from "../../src/pipelines/search/table.ts";
 

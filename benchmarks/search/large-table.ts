@@ -41,7 +41,8 @@ export interface QuerySpeed {
 export async function querySpeed(index: string, rows: number, width: number): Promise<QuerySpeed> {
   const table = await createTable(index, formOf({ name: "made up", digest: "none" }, width));
   const began = performance.now();
-  for (let start = 0; start < rows; start += 10_000) await table.add(some(start, Math.min(rows, start + 10_000), width));
+  for (let start = 0; start < rows; start += 10_000)
+    await table.add(some(start, Math.min(rows, start + 10_000), width));
   const added = performance.now();
   const recall = await speedUp(table);
   const indexed = performance.now();
@@ -77,7 +78,12 @@ async function time(table: VectorTable, vector: Float32Array): Promise<number> {
 function some(start: number, end: number, width: number) {
   const shared = { root: "/pictures", sha256: "0".repeat(64), width: 640, height: 480, size: 90_000, format: "jpeg" };
   const rows = Array.from({ length: end - start }, (_, i) => ({
-    ...{ ...shared, id: start + i + 1, path: `${start + i}.jpg`, caption: `a picture of thing ${(start + i) % things}` },
+    ...{
+      ...shared,
+      id: start + i + 1,
+      path: `${start + i}.jpg`,
+      caption: `a picture of thing ${(start + i) % things}`,
+    },
     ...{ taken: null, camera: null, thumbnail },
   }));
   return { rows, vectors: ndarray(vectors(start + 10, end - start, width), [end - start, width]) };

@@ -1,4 +1,4 @@
-import { simplify, staticSize, type Tensor, topological } from "../src/graph/index.ts";
+import { simplify, staticSize, type Tensor, topological } from "../../graph/index.ts";
 
 /** What a graph cannot do without. */
 export interface Cost {

@@ -1,4 +1,5 @@
-import { conv2d, input } from "../src/graph/index.ts";
+import { conv2d, input } from "../../graph/index.ts";
+import type { Host } from "../../runtime/host.ts";
 import type { Cost } from "./cost.ts";
 import { type Case, openCase, type Runner, weight } from "./runner.ts";
 
@@ -39,11 +40,11 @@ export class Floor {
     this.#runners = runners;
   }
 
-  static async open(): Promise<Floor> {
+  static async open(host: Host, threads?: number): Promise<Floor> {
     const [products, convolutions, bytes] = await Promise.all([
-      openCase(cases.products),
-      openCase(cases.convolutions),
-      openCase(cases.bytes),
+      openCase(host, cases.products, threads),
+      openCase(host, cases.convolutions, threads),
+      openCase(host, cases.bytes, threads),
     ]);
     return new Floor({ products, convolutions, bytes });
   }

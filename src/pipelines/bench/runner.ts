@@ -1,10 +1,10 @@
-import { staticSize, type Tensor, topological } from "../src/graph/index.ts";
-import { nodeHost } from "../src/host/node.ts";
-import { parameter } from "../src/nn/module.ts";
-import { normal } from "../src/random/philox.ts";
-import { compile } from "../src/runtime/compile.ts";
-import { ints, type NdArray, ndarray, zeros } from "../src/runtime/ndarray.ts";
-import { weightsInMemory } from "../src/training/live-graph.ts";
+import { staticSize, type Tensor, topological } from "../../graph/index.ts";
+import { parameter } from "../../nn/module.ts";
+import { normal } from "../../random/philox.ts";
+import { compile } from "../../runtime/compile.ts";
+import type { Host } from "../../runtime/host.ts";
+import { ints, type NdArray, ndarray, zeros } from "../../runtime/ndarray.ts";
+import { weightsInMemory } from "../../training/live-graph.ts";
 import { type Cost, costOf } from "./cost.ts";
 
 /** Something to be measured; parameters are known when the graph is opened, inputs come with every run. */
@@ -48,13 +48,15 @@ export function randomArrays(outputs: readonly Tensor[], op: "input" | "paramete
 }
 
 /** Compiles a case; its results go to arrays that are allocated once, as in training. */
-export async function openCase({ name, outputs }: Case): Promise<Runner> {
+export async function openCase(host: Host, { name, outputs }: Case, threads?: number): Promise<Runner> {
   const roots = Object.values(outputs);
   const feeds = Object.fromEntries(randomArrays(roots, "input"));
   const weights = weightsInMemory(randomArrays(roots, "parameter"));
-  const graph = await compile({ host: nodeHost(), outputs, weights }).catch((error: Error) => {
-    throw new Error(`${name}: ${error.message}`);
-  });
+  const graph = await compile({ host, outputs, weights, ...(threads !== undefined && { threads }) }).catch(
+    (error: Error) => {
+      throw new Error(`${name}: ${error.message}`);
+    },
+  );
   const results = Object.fromEntries(Object.entries(outputs).map(([key, y]) => [key, zeros(y.shape as number[])]));
   return { cost: costOf(roots), time: () => seconds(() => graph.run(feeds, results)), close: () => graph.close() };
 }
