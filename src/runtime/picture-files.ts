@@ -17,7 +17,7 @@ export type Walk = (root: string) => AsyncIterable<Folder>;
 export interface SeenPicture {
   /** Upright; of an animation the first frame. */
   readonly picture: Picture;
-  /** WebP of few kilobytes. */
+  /** A WebP of few kilobytes, or the file itself where that is as small. */
   readonly thumbnail: Uint8Array;
   /** `png`, `jpeg`, `webp`, `avif`, `gif` or `tiff`. */
   readonly format: string;

@@ -1,5 +1,6 @@
 import { promisify } from "node:util";
 import { deflate } from "node:zlib";
+import type { Metadata } from "sharp";
 import { UserError } from "../../errors.ts";
 import { encodePng, readChunks } from "../../image/png.ts";
 import { flatten } from "../../image/tensor.ts";
@@ -24,14 +25,15 @@ function complaint(error: unknown): string {
 
 /**
  * Decodes a PNG, JPEG, WebP, AVIF, GIF or TIFF picture to 8-bit sRGB, upright, with alpha where it has any; of an
- * animation the first frame. Throws a UserError for what is no picture, is damaged, ends early or is too large.
+ * animation the first frame; `about` is what its header says, where that was read already. Throws a UserError for what is
+ * no picture, is damaged, ends early or is too large.
  */
-export async function decodePicture(bytes: Uint8Array, name: string): Promise<Picture> {
+export async function decodePicture(bytes: Uint8Array, name: string, about?: Metadata): Promise<Picture> {
   if (bytes.length === 0) throw new UserError(`${name}: the file is empty; choose a picture`);
   const sharp = await loadSharp();
   try {
     const image = sharp(bytes, { failOn: "error", limitInputPixels: mostPixels });
-    const { format, width, height } = await image.metadata();
+    const { format, width, height } = about ?? (await image.metadata());
     if (!readable.has(format)) throw new Error("unsupported image format");
     if (width * height > mostPixels) throw new Error("pixel limit");
     const pixels = image.autoOrient().toColourspace("srgb").raw({ depth: "uchar" });

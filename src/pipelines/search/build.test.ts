@@ -90,7 +90,7 @@ it("answers as clip-retrieval's server does", async () => {
   const [own] = await ask({ image: (await sharp(`${folder}/photos/7.png`).png().toBuffer()).toString("base64") });
   expect(own).toMatchObject({ url: expect.stringMatching(/photos\/7\.png$/) });
   expect(own!.similarity).toBeCloseTo(1, 5);
-  expect((await sharp(Buffer.from(own!.image!, "base64")).metadata()).format).toBe("webp");
+  expect((await sharp(Buffer.from(own!.image!, "base64")).metadata()).width).toBe(8);
   const results = await ask({
     text: "a bear",
     modality: "image",

@@ -27,7 +27,7 @@ export interface KnnResult {
   readonly similarity: number;
   readonly url?: string;
   readonly caption?: string;
-  /** WebP in base64. */
+  /** A small PNG, JPEG or WebP in base64. */
   readonly image?: string;
 }
 

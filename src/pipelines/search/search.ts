@@ -17,7 +17,7 @@ export interface Hit {
   readonly camera?: string;
   /** What the head says, where one was given. */
   readonly score?: number;
-  /** WebP. */
+  /** A small PNG, JPEG or WebP. */
   readonly thumbnail: Uint8Array;
 }
 

@@ -25,7 +25,7 @@ export const columns = {
   /** Local time, `2024-05-01T12:30:00`. */
   taken: "text",
   camera: "text",
-  /** WebP. */
+  /** A small PNG, JPEG or WebP. */
   thumbnail: "bytes",
 } as const satisfies TableForm["columns"];
 
