@@ -37,6 +37,15 @@ export type {
   Manner,
 } from "./pipelines/compose/request.ts";
 export { type ConvertOptions, type ConvertProgress, convert } from "./pipelines/convert.ts";
+export { type CurateProgress, curate } from "./pipelines/curate/curate.ts";
+export { Comparer } from "./pipelines/curate/comparer.ts";
+export { beginCuration, type CurateJob, type Curation, isDone, openCuration } from "./pipelines/curate/curation.ts";
+export { type Gathered, gather } from "./pipelines/curate/gather.ts";
+export { type CurateOptions, curateDefaults, fetchDefaults } from "./pipelines/curate/options.ts";
+export type { CurateReport } from "./pipelines/curate/report.ts";
+export { settle } from "./pipelines/curate/settle.ts";
+export { curateShard } from "./pipelines/curate/shard.ts";
+export type { Tools } from "./pipelines/curate/tools.ts";
 export type {
   Anchor,
   AnchorText,
@@ -61,6 +70,7 @@ export { type Hit, type SearchOptions, search } from "./pipelines/search/search.
 export { checkModel, formOf, modelDigest } from "./pipelines/search/table.ts";
 export { type Compiled, type CompileOptions, compile } from "./runtime/compile.ts";
 export type { ByteSource, Host, Picture, Session } from "./runtime/host.ts";
+export { Limit } from "./runtime/limit.ts";
 export { ints, type NdArray, ndarray, zeros } from "./runtime/ndarray.ts";
 export { loadTokenizer } from "./text/tokenizer-files.ts";
 export type { VideoOptions, VideoWriter } from "./video/writer.ts";

@@ -1,5 +1,9 @@
 /** What Node brings: files, ONNX Runtime, formats of pictures, videos and sound, data in threads, and the model that comes along. */
 export { nodeHost } from "../node.ts";
+export { openFetch } from "./curate/fetch.ts";
+export { pairLists } from "./curate/lists.ts";
+export { openLook } from "./curate/look.ts";
+export { openSpool } from "./curate/spool.ts";
 export { openData } from "./data.ts";
 export { cachedModel } from "./hub/cache.ts";
 export { listModels } from "./hub/list.ts";
