@@ -13,16 +13,16 @@ export function withFigures(document: string, evaluation: Evaluation): string {
   const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
   const [head, ...lines] = rows.map((cells) => line(cells.map((cell, column) => cell.padEnd(widths[column]!))));
   const table = [head!, line(widths.map((width) => "-".repeat(width))), ...lines];
-  const { generation: how } = evaluation;
+  const how = evaluation.generation ?? evaluation.music;
   const drawn = how && `Drawn with ${how.sampler}, ${how.steps} steps, guidance ${how.guidance}, seed ${how.seed}.`;
   const text = ["", ...table, "", ...(drawn ? [drawn, ""] : [])].join("\n");
   return document.replace(section, (_, start: string, end: string) => `${start}${text}\n${end}`);
 }
 
-const [, script, file] = process.argv;
+const [, script, file, ...documents] = process.argv;
 if (script === fileURLToPath(import.meta.url)) {
-  if (file === undefined) throw new Error("usage: npx tsx tools/readme/figures.ts evaluation.json");
+  if (file === undefined) throw new Error("usage: npx tsx tools/readme/figures.ts evaluation.json [document …]");
   const evaluation = JSON.parse(readFileSync(file, "utf8")) as Evaluation;
-  for (const path of ["README.md", "docs/pocket.md"])
+  for (const path of documents.length > 0 ? documents : ["README.md", "docs/pocket.md"])
     writeFileSync(path, withFigures(readFileSync(path, "utf8"), evaluation));
 }

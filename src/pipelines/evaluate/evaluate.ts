@@ -15,6 +15,7 @@ import {
   evaluateDrawn,
   type GenerationFigures,
 } from "./generation.ts";
+import type { MusicFigures } from "./music.ts";
 import { type EvaluationPart, type Measurable, measurable } from "./parts.ts";
 
 export interface EvaluateOptions extends DeviceOptions, DrawingOptions {
@@ -35,6 +36,8 @@ export interface Evaluation {
   readonly clip?: readonly RecognitionFigures[];
   readonly denoiser?: readonly DenoisingFigures[];
   readonly generation?: GenerationFigures;
+  /** Of a model of music. */
+  readonly music?: MusicFigures;
   /** Why parts were not measured. */
   readonly omitted: Readonly<Partial<Record<EvaluationPart, string>>>;
 }

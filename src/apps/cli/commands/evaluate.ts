@@ -7,6 +7,7 @@ import type { Context, Given } from "../command.ts";
 import { engineOf, engineOptions } from "../engine.ts";
 import { openEvaluationData, renderedCorpus } from "../evaluation-data.ts";
 import { checkWritable, modelFolder } from "../files.ts";
+import { isMusic, measureMusic, musicRows, renderedMusic } from "../music-evaluation.ts";
 import { choice, decimal, type Options, wholeNumber } from "../options.ts";
 import { table } from "../table.ts";
 
@@ -19,18 +20,24 @@ autoencoder or a CLIP alone.
 
 The pictures to measure on are those of the pocket models (in a checkout, after
 npx tsx tools/corpus/render.ts), or your own: sub-folders named by what their pictures show,
-or pictures with captions beside them.
+or pictures with captions beside them. A model of music is measured on rendered music (in a
+checkout, after npx tsx tools/music/render.ts): whether a listener that was trained on it hears
+the instruments and the genre that were asked for, and on the tempo.
 
   latentkit evaluate pocket --sheet sheet.png
   latentkit evaluate .training/autoencoder --pictures 200
   latentkit evaluate my-model --data holiday-pictures --json`;
 
 export const options = {
-  data: { type: "string", value: "FOLDER", help: `pictures to measure on (default ${renderedCorpus})` },
+  data: {
+    type: "string",
+    value: "FOLDER",
+    help: `pictures to measure on (default ${renderedCorpus}, of music ${renderedMusic})`,
+  },
   only: { type: "string", value: "PART", help: `one of ${evaluationParts.join(", ")} (default: all)` },
   clip: { type: "string", value: "NAME", help: "the CLIP that judges (default: the model's)" },
   pictures: { type: "string", value: "N", help: "pictures of each set (default: all)" },
-  things: { type: "string", value: "N", help: "things to draw (default 200)" },
+  things: { type: "string", value: "N", help: "things to draw (default 200, of music 100)" },
   steps: { type: "string", value: "N", help: "steps from noise to picture (default 20)" },
   guidance: { type: "string", value: "X", help: "how closely prompts are followed (default 7.5)" },
   sampler: { type: "string", value: "NAME", help: "how noise becomes a picture (default: the model's)" },
@@ -52,9 +59,11 @@ export async function run({ values, positionals }: Given<typeof options>, contex
   const chosen = optionsOf(values);
   if (values.sheet !== undefined) await checkWritable(values.sheet);
   const host = nodeHost();
-  const data = await openEvaluationData(host, values.data ?? renderedCorpus);
+  const model = await modelFolder(host, folder, context);
   const clip = values.clip === undefined ? {} : { clip: await modelFolder(host, values.clip, context) };
-  const work = evaluate(host, await modelFolder(host, folder, context), data, { ...chosen, ...clip });
+  const work = (await isMusic(host, model))
+    ? measureMusic(host, model, values.data ?? renderedMusic, { ...chosen, ...clip })
+    : evaluate(host, model, await openEvaluationData(host, values.data ?? renderedCorpus), { ...chosen, ...clip });
   let next = await work.next();
   for (; !next.done; next = await work.next()) {
     context.display.progress(next.value);
@@ -91,7 +100,7 @@ const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 const list = <T>(items: readonly T[], of: (item: T) => number | string): string => items.map(of).join(", ");
 
 /** Every figure in a row: of what, on which pictures, how many, the value. */
-export function figureRows({ autoencoder = [], clip = [], denoiser = [], generation }: Evaluation): string[][] {
+export function figureRows({ autoencoder = [], clip = [], denoiser = [], generation, music }: Evaluation): string[][] {
   const found = [
     ...autoencoder.flatMap(({ set, pictures, psnr, ssim }) => [
       ["autoencoder: PSNR", set, pictures, `${psnr.toFixed(2)} dB`],
@@ -111,6 +120,7 @@ export function figureRows({ autoencoder = [], clip = [], denoiser = [], generat
       ["the same without text", set, pictures, list(errors, ({ untold }) => untold.toFixed(3))],
     ]),
   ];
+  if (music) found.push(...musicRows(music));
   if (!generation) return found.map((row) => row.map(String));
   const { pictures, labels, top1, top5, nearest1, nearest5, nearCopies, distances, secondsPerPicture } = generation;
   const drawn = (figure: string, value: string): (string | number)[] => [figure, "drawn", pictures, value];
@@ -133,10 +143,11 @@ export function figureRows({ autoencoder = [], clip = [], denoiser = [], generat
 }
 
 function describe(evaluation: Evaluation): string {
-  const { model, generation, omitted } = evaluation;
+  const { model, generation, music, omitted } = evaluation;
   const lines = [table(["figure", "pictures of", "count", "value"], figureRows(evaluation))];
-  if (generation) {
-    const { sampler, steps, guidance, seed } = generation;
+  const how = generation ?? music;
+  if (how) {
+    const { sampler, steps, guidance, seed } = how;
     lines.push(`drawn with ${sampler}, ${steps} steps, guidance ${guidance}, seed ${seed}`);
   }
   for (const [part, why] of Object.entries(omitted)) lines.push(`${part} not measured: ${why}`);

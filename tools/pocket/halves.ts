@@ -1,0 +1,41 @@
+import { ndarray } from "../../src/runtime/ndarray.ts";
+import type { Json, ModelDirectory } from "../../src/weights/model-directory.ts";
+import { type TensorToWrite, toStoreAsF16 } from "../../src/weights/safetensors.ts";
+import type { Weights } from "../../src/weights/weights.ts";
+
+/** The weights of a model whose keys fit, rounded to half precision. */
+async function halves(
+  weights: Weights,
+  fits: (key: string) => boolean = () => true,
+): Promise<Map<string, TensorToWrite>> {
+  const tensors = new Map<string, TensorToWrite>();
+  for (const key of weights.keys()) {
+    if (fits(key)) tensors.set(key, toStoreAsF16(ndarray(await weights.read(key), weights.find(key)!.shape)));
+  }
+  return tensors;
+}
+
+/** What a released model directory holds of a trained pipeline, and of the CLIP whose text tower it reads with. */
+export async function released(
+  pipeline: ModelDirectory,
+  clip: ModelDirectory,
+): Promise<{
+  index: Json;
+  files: Record<string, Json>;
+  weights: Record<string, ReadonlyMap<string, TensorToWrite>>;
+}> {
+  const files: Record<string, Json> = {
+    "scheduler/scheduler_config.json": await pipeline.json("scheduler/scheduler_config.json"),
+    "clip/config.json": await clip.json("config.json"),
+    "clip/preprocessor_config.json": await clip.json("preprocessor_config.json"),
+  };
+  const weights: Record<string, ReadonlyMap<string, TensorToWrite>> = {
+    // The text tower is the pipeline's text_encoder.
+    clip: await halves(await clip.weights(""), (key) => !key.startsWith("text_model.")),
+  };
+  for (const part of ["unet", "vae", "text_encoder"]) {
+    files[`${part}/config.json`] = await pipeline.json(`${part}/config.json`);
+    weights[part] = await halves(await pipeline.weights(part));
+  }
+  return { index: pipeline.index!, files, weights };
+}
