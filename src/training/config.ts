@@ -110,6 +110,48 @@ export const diffusionConfig = object({
 });
 export type DiffusionConfig = ReturnType<typeof diffusionConfig>;
 
+/** What every training of a denoiser's answers needs. */
+export type DenoisingConfig = Omit<DiffusionConfig, "autoencoder" | "clipModel" | "prediction">;
+
+const { model: _, ...others } = common;
+
+/** What adapts a whole model, which stays as it is. */
+const adapting = {
+  /** Folder of the model, in diffusers' layout. */
+  model: text,
+  ...others,
+  pictures: count,
+  cache: optional(text),
+  minSnr: optional(positive),
+  dropout: preset(share, 0.1),
+  prompts: preset(list(text), ["a picture of a bear", "a picture of an apple"]),
+  guidance: preset(amount, 5),
+};
+
+export const loraConfig = object({
+  ...adapting,
+  decay: preset(amount, 0),
+  rank: preset(count, 8),
+  /** The change is multiplied by alpha / rank; the rank without. */
+  alpha: optional(positive),
+  /** Attention's projections, or every matrix and kernel. */
+  layers: preset(choice("attention", "all"), "attention"),
+  /** Whether the text tower is changed, too. */
+  text: preset(flag, false),
+});
+export type LoraConfig = ReturnType<typeof loraConfig>;
+
+export const embeddingConfig = object({
+  ...adapting,
+  decay: preset(amount, 0),
+  /** The word that captions have, and vectors that it stands for. */
+  word: text,
+  vectors: preset(count, 1),
+  /** Known words that it starts from. */
+  start: preset(text, "picture"),
+});
+export type EmbeddingConfig = ReturnType<typeof embeddingConfig>;
+
 export type CommonConfig = Fields<typeof common>;
 
 /** Parses the text of a config file with one of the parsers above. */

@@ -12,7 +12,7 @@ import { minSnrWeight } from "./losses.ts";
 export function diffusionFeeds(
   { mean, logvar, ids }: Readonly<Record<string, NdArray>>,
   index: number,
-  config: DiffusionConfig,
+  config: Pick<DiffusionConfig, "seed" | "batch" | "dropout" | "prediction" | "minSnr">,
   schedule: NoiseSchedule,
   empty: readonly number[],
 ): Feeds {

@@ -10,8 +10,7 @@ import {
   stack,
 } from "../diffusion/index.ts";
 import { input } from "../graph/index.ts";
-import type { ClipText } from "../models/clip/index.ts";
-import type { UNet } from "../models/unet/index.ts";
+import type { Tensor } from "../graph/tensor.ts";
 import type { Autoencoder } from "../models/vae/index.ts";
 import type { WeightSource } from "../onnx/emit.ts";
 import { compile } from "../runtime/compile.ts";
@@ -23,11 +22,13 @@ import type { TrainState } from "./state.ts";
 
 export interface SheetOptions {
   readonly host: Host;
-  readonly unet: UNet;
-  readonly text: ClipText;
+  /** What the denoiser says of latents at timesteps (n), told the texts of ids (n l). */
+  said(latents: Tensor, timesteps: Tensor, ids: Tensor): Tensor;
+  /** What of it learns. */
+  readonly params: ReadonlyMap<string, Tensor>;
   readonly autoencoder: Autoencoder;
-  /** Weights of the text tower and of the autoencoder. */
-  readonly frozen: { readonly text: WeightSource; readonly autoencoder: WeightSource };
+  /** Weights of what else there is in the denoiser, and of the autoencoder. */
+  readonly frozen: { readonly denoiser: WeightSource; readonly autoencoder: WeightSource };
   readonly schedule: NoiseSchedule;
   /** Channels, height and width. */
   readonly latentShape: readonly number[];
@@ -48,13 +49,13 @@ export function diffusionSheet(options: SheetOptions): {
   draw(state: TrainState): Promise<Picture>;
   close(): Promise<void>;
 } {
-  const { host, unet, text, autoencoder, frozen, schedule, latentShape } = options;
+  const { host, params, autoencoder, frozen, schedule, latentShape } = options;
   const { prediction, guidance, empty, prompts, scale } = options;
   const n = prompts.length;
   const noisy = input("noisy", "f32", [2 * n, ...latentShape]);
   const ids = input("ids", "i64", [2 * n, empty.length]);
-  const said = unet.forward(noisy, input("timesteps", "f32", [2 * n]), text.forward(ids).hidden);
-  const denoiser = new LiveGraph(host, { said }, unet.parameters, frozen.text);
+  const said = options.said(noisy, input("timesteps", "f32", [2 * n]), ids);
+  const denoiser = new LiveGraph(host, { said }, params, frozen.denoiser);
   const allIds = ints([...prompts.map(() => empty), ...prompts].flat(), [2 * n, empty.length]);
   const seeds = seedsFrom(0, n);
   const { sampler } = findSampler("dpmpp-2m");

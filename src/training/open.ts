@@ -4,11 +4,13 @@ import {
   type CommonConfig,
   clipConfig,
   diffusionConfig,
+  embeddingConfig,
+  loraConfig,
   readConfig,
 } from "./config.ts";
 import type { Surroundings, Training } from "./loop.ts";
 
-export const trainingKinds = ["autoencoder", "clip", "diffusion"] as const;
+export const trainingKinds = ["autoencoder", "clip", "diffusion", "lora", "embedding"] as const;
 export type TrainingKind = (typeof trainingKinds)[number];
 
 export interface OpenedTraining {
@@ -40,6 +42,16 @@ export async function openTraining(
       const config = readConfig(diffusionConfig, json, name);
       const { diffusionTraining } = await import("./diffusion.ts");
       return opened(config, await diffusionTraining(config, surroundings));
+    }
+    case "lora": {
+      const config = readConfig(loraConfig, json, name);
+      const { loraTraining } = await import("./lora.ts");
+      return opened(config, await loraTraining(config, surroundings));
+    }
+    case "embedding": {
+      const config = readConfig(embeddingConfig, json, name);
+      const { embeddingTraining } = await import("./embedding.ts");
+      return opened(config, await embeddingTraining(config, surroundings));
     }
   }
 }

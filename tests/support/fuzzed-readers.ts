@@ -14,6 +14,7 @@ import { readJson } from "../../src/weights/files.ts";
 import { openModelDirectory } from "../../src/weights/model-directory.ts";
 import { toStore, writeSafetensors } from "../../src/weights/safetensors.ts";
 import { Weights } from "../../src/weights/weights.ts";
+import { readSound, wavs } from "./fuzzed-wav.ts";
 import { memoryFiles } from "./memory-files.ts";
 import { type Chance, jsonMutant, mutant } from "./mutants.ts";
 import { tinyVocabulary } from "./tiny-vocabulary.ts";
@@ -197,6 +198,7 @@ export async function fuzzedReaders(): Promise<readonly FuzzedReader[]> {
   const legacy = { "0": { elements: 12, data: storage } };
   return [
     byBytes("safetensors", await safetensors(), readWeights),
+    byBytes("WAV", wavs(), readSound),
     byBytes(
       "zip pickle",
       [

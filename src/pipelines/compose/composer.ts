@@ -14,8 +14,9 @@ import type { MusicModel } from "./form.ts";
 import type { ComposeOptions, ComposeProgress, Manner } from "./request.ts";
 import { inWindows, throughWindows, type Windows, windowsOver } from "./windows.ts";
 
-/** What windows have in common with their neighbours: half of the denoiser's, less of the autoencoder's. */
-const [denoised, decoded] = [0.5, 0.25];
+/** What the denoiser's windows have in common with their neighbours, and the autoencoder's. */
+export const denoisedOverlap = 0.5;
+const decodedOverlap = 0.25;
 
 /** How much a channel's second take may change, where a model has but one. */
 const doubling = 0.25;
@@ -84,7 +85,7 @@ export class Composer {
   /** The spectrum that latents show. */
   async picture(latents: Latents, loop: boolean): Promise<Picture> {
     const { model } = this.#music;
-    const windows = this.#windows(latents.shape.at(-1)!, decoded, loop);
+    const windows = this.#windows(latents.shape.at(-1)!, decodedOverlap, loop);
     const decode = (part: Latents): Promise<Latents> => {
       this.#options.signal?.throwIfAborted();
       return model.decode(part);
@@ -95,7 +96,7 @@ export class Composer {
   /** Latents of a spectrum, taken from their posterior. */
   async encode(picture: Picture, loop: boolean, noise: Noise): Promise<Latents> {
     const { model } = this.#music;
-    const windows = this.#windows(picture.width / model.factor, decoded, loop);
+    const windows = this.#windows(picture.width / model.factor, decodedOverlap, loop);
     const both = await throughWindows(picturesToTensor([picture]), windows, model.factor, async (part) => {
       const { mean, deviation } = await model.encode(part);
       const [, c, h, w] = mean.shape as [number, number, number, number];
@@ -120,7 +121,7 @@ export class Composer {
   #denoise({ width, loop, at }: Track): Denoise {
     const { guidance = 7.5, rescale, cache = 1 } = this.#manner;
     const { ask } = this.#music.model;
-    const windows = this.#windows(width, denoised, loop);
+    const windows = this.#windows(width, denoisedOverlap, loop);
     const denoisers = windows.starts.map((start) => {
       const { texts, guidance: own = guidance } = at(
         (start + windows.width / 2) % (loop ? width : Number.POSITIVE_INFINITY),
