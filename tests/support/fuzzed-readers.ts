@@ -71,7 +71,6 @@ async function safetensors(): Promise<Uint8Array[]> {
 }
 
 const view = { dtype: "F32", key: "0", elements: 12, shape: [2, 3], strides: [1, 4] } as const;
-
 const state = (isLegacy: boolean): Map<Value, Value> =>
   new Map<Value, Value>([
     ["global_step", 875000],
