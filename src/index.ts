@@ -37,8 +37,8 @@ export type {
   Manner,
 } from "./pipelines/compose/request.ts";
 export { type ConvertOptions, type ConvertProgress, convert } from "./pipelines/convert.ts";
-export { type CurateProgress, curate } from "./pipelines/curate/curate.ts";
 export { Comparer } from "./pipelines/curate/comparer.ts";
+export { type CurateProgress, curate } from "./pipelines/curate/curate.ts";
 export { beginCuration, type CurateJob, type Curation, isDone, openCuration } from "./pipelines/curate/curation.ts";
 export { type Gathered, gather } from "./pipelines/curate/gather.ts";
 export { type CurateOptions, curateDefaults, fetchDefaults } from "./pipelines/curate/options.ts";

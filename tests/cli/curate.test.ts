@@ -18,7 +18,9 @@ const count = 200;
 
 /** Blocks of colour, different for each number. */
 async function picture(n: number): Promise<Buffer> {
-  const data = Buffer.from(Array.from({ length: 8 * 8 * 3 }, (_, i) => (Math.imul(n + 1, 2654435761) >>> (i % 24)) & 255));
+  const data = Buffer.from(
+    Array.from({ length: 8 * 8 * 3 }, (_, i) => (Math.imul(n + 1, 2654435761) >>> (i % 24)) & 255),
+  );
   const blocks = sharp(data, { raw: { width: 8, height: 8, channels: 3 } });
   return blocks.resize(48, 40, { kernel: "nearest", fit: "fill" }).png().toBuffer();
 }
@@ -61,7 +63,16 @@ afterAll(async () => {
 const options = ["--allow-private", "--model", "tiny", "--min-similarity", "-1", "--size", "32", "--near", "none"];
 
 async function curate(...args: readonly string[]): Promise<CurateReport> {
-  const { code, stdout, stderr } = await cli(["curate", ...args, ...options, "--retries", "0", "--max-megabytes", "1", "--json"]);
+  const { code, stdout, stderr } = await cli([
+    "curate",
+    ...args,
+    ...options,
+    "--retries",
+    "0",
+    "--max-megabytes",
+    "1",
+    "--json",
+  ]);
   expect([code, stderr.includes("latentkit curate:")]).toEqual([0, false]);
   return JSON.parse(stdout) as CurateReport;
 }
@@ -71,7 +82,9 @@ describe("latentkit curate", () => {
     const { kept, gathered, total } = await curate("pairs.csv", "--out", "data", "--shard-size", "60");
     expect(gathered).toMatchObject({ read: count + 10, pairs: count + 8, shards: 4 });
     expect(kept).toBe(count);
-    const reasons = Object.entries(total.reasons).map(([reason, { count: times, first }]) => `${times} ${reason}: ${first[0]!.split("/").at(-1)}`);
+    const reasons = Object.entries(total.reasons).map(
+      ([reason, { count: times, first }]) => `${times} ${reason}: ${first[0]!.split("/").at(-1)}`,
+    );
     expect(reasons.sort()).toEqual([
       "1 HTTP 404: missing",
       "1 X-Robots-Tag refuses: refusing",
@@ -81,9 +94,17 @@ describe("latentkit curate", () => {
       "1 too many redirects: circle",
       "2 not a picture of a kind that is read: page",
     ]);
-    const rows = (await Promise.all([0, 1, 2, 3].map((n) => decodeRows(new Uint8Array(readFileSync(`data/0000${n}.parquet`)))))).flat();
+    const rows = (
+      await Promise.all([0, 1, 2, 3].map((n) => decodeRows(new Uint8Array(readFileSync(`data/0000${n}.parquet`)))))
+    ).flat();
     expect(rows).toHaveLength(count + 8);
-    expect(rows[17]).toMatchObject({ key: "000000017", caption: "thing number 17", width: 38, height: 32, original_width: 48 });
+    expect(rows[17]).toMatchObject({
+      key: "000000017",
+      caption: "thing number 17",
+      width: 38,
+      height: 32,
+      original_width: 48,
+    });
     expect(new Set(rows.map(({ url }) => url)).size).toBe(count + 8);
     const samples = await shardSamples(nodeHost(), "data");
     expect(samples).toHaveLength(count);

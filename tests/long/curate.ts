@@ -20,7 +20,9 @@ console.log(`${count} pairs at ${site.origin}`);
 
 const list = (name: string, most: number): string => {
   const path = join(folder, name);
-  const rows = site.pairs.slice(0, most).map(({ path: at, caption }) => JSON.stringify({ url: site.origin + at, caption }));
+  const rows = site.pairs
+    .slice(0, most)
+    .map(({ path: at, caption }) => JSON.stringify({ url: site.origin + at, caption }));
   writeFileSync(path, `${rows.join("\n")}\n`);
   return path;
 };
@@ -44,7 +46,9 @@ function curate(pairs: string, out: string, shardSize: number, kill?: number): P
 }
 
 const filesIn = (out: string, ending: string): string[] =>
-  readdirSync(join(folder, out)).filter((name) => name.endsWith(ending)).sort();
+  readdirSync(join(folder, out))
+    .filter((name) => name.endsWith(ending))
+    .sort();
 
 async function rowsOf(out: string) {
   const files = filesIn(out, ".parquet").map((name) => new Uint8Array(readFileSync(join(folder, out, name))));
@@ -72,10 +76,14 @@ async function whole(): Promise<void> {
   const seconds = (performance.now() - began) / 1000;
   const report = JSON.parse(readFileSync(join(folder, "all/report.json"), "utf8")) as CurateReport;
   const { total, gathered, kept } = report;
-  console.log(`${seconds.toFixed(1)} s with start and end: ${(count / seconds).toFixed(0)} pairs/s; in shards ${report.pairsPerSecond.toFixed(0)} pairs/s`);
+  console.log(
+    `${seconds.toFixed(1)} s with start and end: ${(count / seconds).toFixed(0)} pairs/s; in shards ${report.pairsPerSecond.toFixed(0)} pairs/s`,
+  );
   console.log("seconds of work:", total.seconds);
-  console.log("left out before:", gathered.dropped);
-  const kindOf = new Map(site.pairs.map(({ kind, path }) => [site.origin + path, kind]));
+  const before = Object.entries(gathered.dropped).map(([reason, dropped]) => `${dropped.count} ${reason}`);
+  console.log(`left out before downloading: ${before.join(", ")}`);
+  const listed = site.pairs.filter(({ kind }) => kind !== "same URL");
+  const kindOf = new Map(listed.map(({ kind, path }) => [site.origin + path, kind]));
   const table = new Map<Kind, Map<string, number>>();
   const cosines: Record<"good" | "mismatched", number[]> = { good: [], mismatched: [] };
   for (const { url, status, error_message, similarity } of await rowsOf("all")) {
@@ -87,7 +95,9 @@ async function whole(): Promise<void> {
   }
   for (const [kind, row] of table) console.log(`${kind}: ${Array.from(row, ([said, n]) => `${n} ${said}`).join(", ")}`);
   const mean = (values: readonly number[]): string => (values.reduce((a, b) => a + b, 0) / values.length).toFixed(3);
-  console.log(`kept ${kept}; cosine of good pairs ${mean(cosines.good)}, of mismatched ones ${mean(cosines.mismatched)}; AUC ${areaUnderCurve(cosines.good, cosines.mismatched).toFixed(4)}`);
+  console.log(
+    `kept ${kept}; cosine of good pairs ${mean(cosines.good)}, of mismatched ones ${mean(cosines.mismatched)}; AUC ${areaUnderCurve(cosines.good, cosines.mismatched).toFixed(4)}`,
+  );
 }
 
 async function killed(): Promise<boolean> {
@@ -110,9 +120,12 @@ async function killed(): Promise<boolean> {
       const path = join(folder, "killed", name);
       return existsSync(path) && readFileSync(path).equals(readFileSync(join(folder, "undisturbed", name)));
     });
-  const isSame = same(".tar") && same(".parquet") && filesIn("killed", ".tar").length === filesIn("undisturbed", ".tar").length;
+  const isSame =
+    same(".tar") && same(".parquet") && filesIn("killed", ".tar").length === filesIn("undisturbed", ".tar").length;
   const keys = new Set(other.map(({ key }) => key));
-  console.log(`${done} kills of ${fewer} pairs: ${one.length} rows undisturbed, ${other.length} killed, ${keys.size} keys; archives and tables are ${isSame ? "the same to the byte" : "DIFFERENT"}`);
+  console.log(
+    `${done} kills of ${fewer} pairs: ${one.length} rows undisturbed, ${other.length} killed, ${keys.size} keys; archives and tables are ${isSame ? "the same to the byte" : "DIFFERENT"}`,
+  );
   return isSame;
 }
 

@@ -50,7 +50,9 @@ export async function curationSite(count: number, seed: number): Promise<Picture
   };
   const composed = (n: number) => compose(corpus, seed, n, corpusOptions);
   const encoded = async (n: number, quality: number): Promise<Buffer> =>
-    sharp(composed(n).pixels, { raw: { width: edge, height: edge, channels: 3 } }).jpeg({ quality }).toBuffer();
+    sharp(composed(n).pixels, { raw: { width: edge, height: edge, channels: 3 } })
+      .jpeg({ quality })
+      .toBuffer();
   const files = new Map<string, Buffer>();
   const pairs: SitePair[] = [];
   const good: number[] = [0];
@@ -58,7 +60,11 @@ export async function curationSite(count: number, seed: number): Promise<Picture
     const kind = n === 0 ? "good" : drawKind();
     const earlier = dice.pick(good);
     const path = kind === "same URL" ? `/${earlier}.jpg` : `/${n}.jpg?${kind.replaceAll(" ", "-")}`;
-    const captionOf = { mismatched: n + count, "short caption": n, "same file": earlier } as Partial<Record<Kind, number>>;
+    const captionOf: Partial<Record<Kind, number>> = {
+      mismatched: n + count,
+      "same file": earlier,
+      "nearly the same": earlier,
+    };
     const caption = kind === "short caption" ? "pic" : composed(captionOf[kind] ?? n).caption;
     if (kind === "good") good.push(n);
     pairs.push({ kind, path: kind === "good" ? `/${n}.jpg` : path, caption });
