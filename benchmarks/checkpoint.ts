@@ -89,11 +89,19 @@ function randomWeight(parameter: Tensor, start: number): TensorToWrite {
 const randomWeights = (parameters: ReadonlyMap<string, Tensor>): Map<string, TensorToWrite> =>
   new Map([...parameters].map(([key, parameter], i) => [key, randomWeight(parameter, i * 7919)]));
 
+/** The pocket model's words, for texts of another length. */
+export function tokenizerFiles({ positions }: ClipTextConfig): [file: string, content: string][] {
+  const read = (file: string): string =>
+    readFileSync(new URL(`../models/pocket/tokenizer/${file}`, import.meta.url), "utf8");
+  const config = JSON.parse(read("tokenizer_config.json")) as Record<string, unknown>;
+  return [
+    ...["vocab.json", "merges.txt", "special_tokens_map.json"].map((file): [string, string] => [file, read(file)]),
+    ["tokenizer_config.json", JSON.stringify({ ...config, model_max_length: positions })],
+  ];
+}
+
 /** Writes a checkpoint of Stable Diffusion 1.5's size, in half precision, with the pocket model's words. */
 export async function writeCheckpoint(folder: string, { unet, autoencoder, text } = sd15): Promise<void> {
-  const tokenizer = (file: string): string =>
-    readFileSync(new URL(`../models/pocket/tokenizer/${file}`, import.meta.url), "utf8");
-  const tokenizerConfig = JSON.parse(tokenizer("tokenizer_config.json")) as Record<string, unknown>;
   await writeModelDirectory(nodeHost(), folder, {
     index: {
       _class_name: "StableDiffusionPipeline",
@@ -116,10 +124,7 @@ export async function writeCheckpoint(folder: string, { unet, autoencoder, text 
         skip_prk_steps: true,
         steps_offset: 1,
       },
-      "tokenizer/vocab.json": tokenizer("vocab.json"),
-      "tokenizer/merges.txt": tokenizer("merges.txt"),
-      "tokenizer/special_tokens_map.json": tokenizer("special_tokens_map.json"),
-      "tokenizer/tokenizer_config.json": { ...tokenizerConfig, model_max_length: text.positions },
+      ...Object.fromEntries(tokenizerFiles(text).map(([file, content]) => [`tokenizer/${file}`, content])),
     },
     weights: {
       unet: randomWeights(new UNet(unet).parameters),

@@ -36,7 +36,7 @@ interface Part {
 }
 
 /** How often the machine's best is tried, and each part at most, within so many seconds. */
-const [tries, runs, patience] = [10, 5, 3];
+const [tries, runs, patience] = [3, 5, 3];
 
 /** Measures how fast a model draws at its own size, beside the best that the processor does. The model must be on the CPU. */
 export async function* bench(
