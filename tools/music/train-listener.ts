@@ -24,7 +24,7 @@ const batch = 32;
 const columns = 128;
 const seed = 7;
 
-const [folder = ".corpus-music/judge", wanted = "2000", out = "tools/music/listener"] = process.argv.slice(2);
+const [folder = ".corpus-music/judge", wanted = "3000", out = "tools/music/listener"] = process.argv.slice(2);
 const steps = Number(wanted);
 const rate = { peak: 0.002, warmup: 50, schedule: "cosine", steps } as const;
 

@@ -58,6 +58,8 @@ export interface DrawnClip extends Asked {
 /** Of the tempo asked for. */
 const tolerance = 0.04;
 const firsts = 3;
+/** Known clips that distances are taken to. */
+const mostKnown = 1000;
 
 export interface MusicOptions extends DeviceOptions, DrawingOptions {
   /** Prompts, by a seeded choice; 100 without. */
@@ -105,7 +107,13 @@ export async function* evaluateMusic(
     const real = choose(data.real, Math.min(asked.length, data.real.length), seed);
     const realHeard = yield* listen(music, data, real, seed);
     const distances = (await host.exists(`${folder}/clip/config.json`))
-      ? yield* distancesTo(host, folder, data.known, { drawn, real }, options)
+      ? yield* distancesTo(
+          host,
+          folder,
+          choose(data.known, Math.min(mostKnown, data.known.length), seed),
+          { drawn, real },
+          options,
+        )
       : undefined;
     return {
       drawn,
