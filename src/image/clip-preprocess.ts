@@ -1,7 +1,7 @@
 import { UserError } from "../errors.ts";
 import type { Picture } from "../runtime/host.ts";
 import { type NdArray, ndarray } from "../runtime/ndarray.ts";
-import { crop, type Resampling, resize } from "./resize.ts";
+import { type Resampling, resize } from "./resize.ts";
 import { toRgb } from "./tensor.ts";
 
 type Triple = readonly [number, number, number];
@@ -43,25 +43,28 @@ const roundHalfToEven = (x: number): number => {
   return x - floor === 0.5 ? floor + (floor % 2) : Math.round(x);
 };
 
-function resizeTo(picture: Picture, { size, filter }: ClipPreprocessing): Picture {
-  if (size === undefined) return picture;
-  if (typeof size === "object") return resize(picture, size.width, size.height, filter);
-  const { width, height } = picture;
+/** Width and height after resizing. */
+function sizeOf({ width, height }: Picture, { size }: ClipPreprocessing): readonly [width: number, height: number] {
+  if (size === undefined) return [width, height];
+  if (typeof size === "object") return [size.width, size.height];
   const long = Math.floor((size * Math.max(width, height)) / Math.min(width, height));
   if (long * size > mostPixels)
     throw new UserError(`the picture is ${width}x${height}, too narrow to be resized for CLIP: crop it first`);
-  return width <= height ? resize(picture, size, long, filter) : resize(picture, long, size, filter);
+  return width <= height ? [size, long] : [long, size];
 }
 
-function centreCrop(picture: Picture, { crop: window, order }: ClipPreprocessing): Picture {
-  if (!window) return picture;
+/** Resizes, as far as the centre that is cut out needs it. */
+function resizedCentre(picture: Picture, preprocessing: ClipPreprocessing): Picture {
+  const { crop: window, order, filter } = preprocessing;
+  const [width, height] = sizeOf(picture, preprocessing);
+  if (!window) return resize(picture, width, height, filter);
   const corner = order === "openai" ? roundHalfToEven : Math.floor;
-  const [left, top] = [(picture.width - window.width) / 2, (picture.height - window.height) / 2];
+  const [left, top] = [(width - window.width) / 2, (height - window.height) / 2];
   if (left < 0 || top < 0)
     throw new UserError(
-      `the picture is ${picture.width}x${picture.height} after resizing, but ${window.width}x${window.height} are to be cut from it: choose a larger size in preprocessor_config.json`,
+      `the picture is ${width}x${height} after resizing, but ${window.width}x${window.height} are to be cut from it: choose a larger size in preprocessor_config.json`,
     );
-  return crop(picture, corner(left), corner(top), window.width, window.height);
+  return resize(picture, width, height, filter, { ...window, left: corner(left), top: corner(top) });
 }
 
 /** Pictures → `pixel_values` (n, 3, height, width), computed in single precision as the reference does. */
@@ -69,7 +72,7 @@ export function clipPixels(pictures: readonly Picture[], preprocessing: ClipPrep
   const { rescale, order, mean, std } = preprocessing;
   const seen = pictures.map((picture) => {
     const first = order === "transformers" ? toRgb(picture) : picture;
-    return toRgb(centreCrop(resizeTo(first, preprocessing), preprocessing));
+    return toRgb(resizedCentre(first, preprocessing));
   });
   const { width, height } = seen[0] ?? { width: 0, height: 0 };
   const plane = width * height;

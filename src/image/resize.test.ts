@@ -66,3 +66,20 @@ describe("crop", () => {
     expect([...data]).toEqual([5, 6, 8, 9]);
   });
 });
+
+it.each([3, 4] as const)("makes a window as it is cut from the whole, of %d channels", (channels) => {
+  const data = Uint8Array.from({ length: 40 * 30 * channels }, (_, i) => (i * 7919) % 251);
+  const picture = { width: 40, height: 30, channels, data };
+  const window = { left: 3, top: 2, width: 9, height: 8 };
+  for (const [width, height] of [
+    [20, 15],
+    [40, 15],
+    [20, 30],
+    [40, 30],
+    [64, 50],
+  ] as const) {
+    const whole = resize(picture, width, height, "bicubic");
+    const cut = crop(whole, window.left, window.top, window.width, window.height);
+    expect(resize(picture, width, height, "bicubic", window)).toEqual(cut);
+  }
+});

@@ -65,26 +65,33 @@ function taps(from: number, to: number, { support, weight }: Filter): Taps {
   return { first, count, weights, stride };
 }
 
-/** Resamples one axis of (lines, length, step) bytes, where neighbours along the axis are `step` bytes apart. */
+/** Part of an axis: places from the first, inclusive, to the last, exclusive. */
+type Range = readonly [start: number, end: number];
+
+/**
+ * Resamples one axis of (lines, length, step) bytes, where neighbours along the axis are `step` bytes apart, as far as it is
+ * wanted.
+ */
 function resample(
   source: Uint8Array,
   lines: number,
   from: number,
   to: number,
+  [start, end]: Range,
   step: number,
   filter: Filter,
 ): Uint8Array {
   const { first, count, weights, stride } = taps(from, to, filter);
-  const out = new Uint8ClampedArray(lines * to * step);
+  const out = new Uint8ClampedArray(lines * (end - start) * step);
   const half = 2 ** (fractionBits - 1);
   for (let line = 0; line < lines; line++)
-    for (let i = 0; i < to; i++) {
-      const start = (line * from + first[i]!) * step;
-      const target = (line * to + i) * step;
+    for (let i = start; i < end; i++) {
+      const origin = (line * from + first[i]!) * step;
+      const target = (line * (end - start) + i - start) * step;
       const n = count[i]!;
       for (let c = 0; c < step; c++) {
         let sum = half;
-        for (let k = 0, at = start + c; k < n; k++, at += step) sum += source[at]! * weights[i * stride + k]!;
+        for (let k = 0, at = origin + c; k < n; k++, at += step) sum += source[at]! * weights[i * stride + k]!;
         out[target + c] = sum >> fractionBits;
       }
     }
@@ -103,21 +110,50 @@ function mapColours(data: Uint8Array, colour: (value: number, alpha: number) => 
   return out;
 }
 
+/** Part of a picture, in pixels from its top left corner. */
+export interface Window {
+  readonly left: number;
+  readonly top: number;
+  readonly width: number;
+  readonly height: number;
+}
+
 /**
  * A picture of another size, filtered over the area that a destination pixel covers; equal to Pillow's `resize` to the
- * bit. Transparent colours are weighted by their alpha.
+ * bit. Transparent colours are weighted by their alpha. Of the result only the window is made, where one is given.
  */
-export function resize(picture: Picture, width: number, height: number, filter: Resampling): Picture {
+export function resize(
+  picture: Picture,
+  width: number,
+  height: number,
+  filter: Resampling,
+  window: Window = { left: 0, top: 0, width, height },
+): Picture {
   const { channels } = picture;
-  if (width === picture.width && height === picture.height) return picture;
+  const { left, top } = window;
+  if (width === picture.width && height === picture.height) return cropTo(picture, window);
   const kernel = filters[filter];
   const alpha = channels === 4;
   let data = alpha ? mapColours(picture.data, timesAlpha) : picture.data;
-  if (width !== picture.width) data = resample(data, picture.height, picture.width, width, channels, kernel);
-  if (height !== picture.height) data = resample(data, 1, picture.height, height, width * channels, kernel);
+  let wide = picture.width;
+  if (width !== picture.width) {
+    data = resample(data, picture.height, picture.width, width, [left, left + window.width], channels, kernel);
+    wide = window.width;
+  }
+  if (height !== picture.height)
+    data = resample(data, 1, picture.height, height, [top, top + window.height], wide * channels, kernel);
   if (alpha) data = mapColours(data, (x, a) => (a === 0 || a === 255 ? x : Math.min(255, Math.trunc((255 * x) / a))));
-  return { width, height, channels, data };
+  // An axis that kept its length has not been cut yet.
+  const made = { width: wide, height: height === picture.height ? height : window.height, channels, data };
+  return cropTo(made, {
+    ...window,
+    left: wide === window.width ? 0 : left,
+    top: made.height === window.height ? 0 : top,
+  });
 }
+
+const cropTo = (picture: Picture, { left, top, width, height }: Window): Picture =>
+  width === picture.width && height === picture.height ? picture : crop(picture, left, top, width, height);
 
 /** The part of a picture whose top left corner is (left, top). */
 export function crop(picture: Picture, left: number, top: number, width: number, height: number): Picture {
