@@ -30,6 +30,21 @@ const unetJson = {
   sample_size: 8,
 };
 
+/** Weights of a model that has learned: what starts at zero lets no gradient through. */
+const learnt = (parameters: ReadonlyMap<string, Tensor>) =>
+  new Map(
+    [...initialWeights(parameters, 1)].map(([key, { data, shape }], i) => {
+      const noise = normal(2, i, data.length);
+      return [
+        key,
+        ndarray(
+          data.map((value, at) => value + noise[at]! / 10),
+          shape,
+        ),
+      ] as const;
+    }),
+  );
+
 const parts = testHost();
 const unet = new UNet(parseUNetConfig(unetJson));
 const text = new ClipText(
@@ -46,7 +61,7 @@ beforeAll(async () => {
       "scheduler/scheduler_config.json": { num_train_timesteps: 1000, prediction_type: "v_prediction" },
     },
     weights: {
-      unet: stored(initialWeights(unet.parameters, 1), "fp32"),
+      unet: stored(learnt(unet.parameters), "fp32"),
       vae: stored(initialWeights(autoencoder.parameters, 1), "fp32"),
       text_encoder: stored(initialWeights(text.parameters, 1), "fp32"),
     },

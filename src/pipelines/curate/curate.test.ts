@@ -17,7 +17,6 @@ import { curateShard } from "./shard.ts";
 import type { Tools } from "./tools.ts";
 
 type Line = ListedPair | UnreadableLine;
-
 const pair = (n: number, caption = `a picture of thing ${n}`): ListedPair => ({ url: `http://site/${n}.png`, caption });
 
 /** Fifty pairs: some twice, some of the same picture, some that do not match, some that are not there. */
@@ -31,7 +30,6 @@ const lines: Line[] = [
   pair(404, "nobody has this one"),
   pair(62, "small\u0000 one, below the least"),
 ];
-
 const inputs = {
   lists: {
     matches: (path: string) => path === "list",

@@ -19,7 +19,6 @@ const longestPause = 30;
 /** Bytes from which a file is large, and large files that are in memory at once: the others stay on their way. */
 const large = 2 * 2 ** 20;
 const mostLarge = 16;
-
 const agentName = "latentkit";
 
 /** Why there is no file: in few words, and whether it is worth another attempt. */
