@@ -78,7 +78,7 @@ describe("latentkit evaluate", () => {
     [[], 2, "name one model directory: latentkit evaluate MODEL"],
     [["m", "--only", "vae"], 2, '--only is "vae", but must be one of autoencoder, clip, denoiser, generation'],
     [["m", "--things", "0"], 2, '--things must be a whole number of at least 2, not "0"'],
-    [["m", "--data", "/nowhere/at/all"], 1, "there is no folder /nowhere/at/all; name one with pictures"],
+    [["pocket", "--data", "/nowhere/at/all"], 1, "there is no folder /nowhere/at/all; name one with pictures"],
     [["m", "--sheet", "/"], 1, "cannot write /: it is a folder; name a file in it"],
   ])("%j exits with %d and one line", async (args, code, line) => {
     expect(await run(...args)).toEqual({ code, stdout: "", stderr: `latentkit evaluate: ${line}\n` });
