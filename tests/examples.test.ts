@@ -62,9 +62,7 @@ describe("examples", () => {
 });
 
 describe("README.md", () => {
-  const examples = readdirSync(`${root}examples`)
-    .filter((name) => name.endsWith(".ts"))
-    .map((name) => readFileSync(`${root}examples/${name}`, "utf8"));
+  const examples = readdirSync(`${root}examples`).map((name) => readFileSync(`${root}examples/${name}`, "utf8"));
   const snippets = readFileSync(`${root}README.md`, "utf8").matchAll(/```ts\n(.*?)```/gs);
 
   it.each(Array.from(snippets, ([, code]) => [code!.split("\n")[0], code!]))("shows what runs: %s", (_, code) => {
