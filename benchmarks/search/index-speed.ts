@@ -5,6 +5,7 @@ import { nodeHost } from "../../src/host/node.ts";
 import { atOnce, type ClipModel } from "../../src/pipelines/clip/clip.ts";
 import { buildIndex } from "../../src/pipelines/search/build.ts";
 import { formOf, type IndexModel } from "../../src/pipelines/search/table.ts";
+import { median } from "../report.ts";
 
 /** Pictures a second. */
 export interface IndexSpeed {
@@ -51,6 +52,3 @@ export async function indexSpeed(
   }
   return { bare: median(bare), build: median(build) };
 }
-
-export const median = (values: readonly number[]): number =>
-  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;

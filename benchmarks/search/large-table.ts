@@ -5,7 +5,7 @@ import { formOf } from "../../src/pipelines/search/table.ts";
 import { normal } from "../../src/random/philox.ts";
 import { ndarray } from "../../src/runtime/ndarray.ts";
 import type { VectorTable } from "../../src/runtime/vector-table.ts";
-import { median } from "./index-speed.ts";
+import { median } from "../report.ts";
 
 const things = 2000;
 const thumbnail = new Uint8Array(2000);

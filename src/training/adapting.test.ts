@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { testHost } from "../../tests/support/test-host.ts";
 import { tinyAutoencoder } from "../../tests/support/tiny-autoencoder.ts";
+import { tinyUNet } from "../../tests/support/tiny-unet.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import { ClipText, clipTextConfigToJson, parseClipTextConfig } from "../models/clip/index.ts";
 import { parseUNetConfig, UNet, unetConfigToJson } from "../models/unet/index.ts";
@@ -17,18 +18,6 @@ import { openTraining } from "./open.ts";
 
 const tower = { hidden_size: 8, intermediate_size: 8, num_attention_heads: 2, num_hidden_layers: 1 };
 const words = { "a</w>": 0, "b</w>": 1, ",</w>": 2, "<|startoftext|>": 3, "<|endoftext|>": 4 };
-const unetJson = {
-  attention_head_dim: 2,
-  block_out_channels: [4, 8],
-  cross_attention_dim: 8,
-  down_block_types: ["DownBlock2D", "CrossAttnDownBlock2D"],
-  up_block_types: ["CrossAttnUpBlock2D", "UpBlock2D"],
-  in_channels: 2,
-  out_channels: 2,
-  layers_per_block: 1,
-  norm_num_groups: 2,
-  sample_size: 8,
-};
 
 /** Weights of a model that has learned: what starts at zero lets no gradient through. */
 const learnt = (parameters: ReadonlyMap<string, Tensor>) =>
@@ -46,7 +35,7 @@ const learnt = (parameters: ReadonlyMap<string, Tensor>) =>
   );
 
 const parts = testHost();
-const unet = new UNet(parseUNetConfig(unetJson));
+const unet = new UNet(parseUNetConfig(tinyUNet));
 const text = new ClipText(
   parseClipTextConfig({ ...tower, vocab_size: 5, max_position_embeddings: 4, eos_token_id: 4 }),
 );

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { testHost } from "../../tests/support/test-host.ts";
 import { tinyAutoencoder } from "../../tests/support/tiny-autoencoder.ts";
+import { tinyUNet } from "../../tests/support/tiny-unet.ts";
 import { Clip, clipConfigToJson, parseClipConfig } from "../models/clip/index.ts";
 import { parseUNetConfig } from "../models/unet/index.ts";
 import { Autoencoder, autoencoderConfigToJson, parseAutoencoderConfig } from "../models/vae/index.ts";
@@ -86,21 +87,8 @@ describe("training CLIP", () => {
 });
 
 describe("training a denoiser", () => {
-  const unet = {
-    _class_name: "UNet2DConditionModel",
-    attention_head_dim: 2,
-    block_out_channels: [4, 8],
-    cross_attention_dim: 8,
-    down_block_types: ["DownBlock2D", "CrossAttnDownBlock2D"],
-    up_block_types: ["CrossAttnUpBlock2D", "UpBlock2D"],
-    in_channels: 2,
-    out_channels: 2,
-    layers_per_block: 1,
-    norm_num_groups: 2,
-    sample_size: 8,
-  };
   const config = {
-    model: unet,
+    model: tinyUNet,
     autoencoder: "vae",
     clipModel: "clip",
     pictures: 40,
@@ -154,7 +142,7 @@ describe("training a denoiser", () => {
     expect(undisturbed.files.has("out/samples/0000004.png")).toBe(true);
     const saved = await openModelDirectory(undisturbed, "out");
     expect(saved.index?._class_name).toBe("StableDiffusionPipeline");
-    expect(parseUNetConfig(await saved.json("unet/config.json"))).toEqual(parseUNetConfig(unet));
+    expect(parseUNetConfig(await saved.json("unet/config.json"))).toEqual(parseUNetConfig(tinyUNet));
     expect((await saved.weights("unet")).find("conv_in.weight")?.dtype).toBe("F16");
     expect((await saved.weights("text_encoder")).find("text_model.final_layer_norm.weight")?.shape).toEqual([8]);
     expect((await saved.json("scheduler/scheduler_config.json")).prediction_type).toBe("v_prediction");
@@ -188,7 +176,7 @@ describe("training a denoiser", () => {
 
   it("says which sizes disagree", async () => {
     const host = testHost(Object.fromEntries(parts.files));
-    const wrong = { ...config, model: { ...unet, sample_size: 16 } };
+    const wrong = { ...config, model: { ...tinyUNet, sample_size: 16 } };
     await expect(run(host, "diffusion", wrong)).rejects.toThrow("the U-Net's sample_size is 16, but the height");
   });
 });

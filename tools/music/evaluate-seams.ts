@@ -8,6 +8,7 @@ import { denoisedOverlap } from "../../src/pipelines/compose/composer.ts";
 import { musicModel } from "../../src/pipelines/compose/form.ts";
 import type { Composed } from "../../src/pipelines/compose/request.ts";
 import { windowsOver } from "../../src/pipelines/compose/windows.ts";
+import { mean } from "../../src/pipelines/evaluate/data.ts";
 import { DiffusionModel } from "../../src/pipelines/model/diffusion-model.ts";
 
 const [folder = pocketMusicFolder, pieces = "5", seconds = "60"] = process.argv.slice(2);
@@ -54,7 +55,6 @@ for (let k = 0; k < Number(pieces); k++) {
   const others = [...all].filter((_, t) => !isBorder(t)).sort((a, b) => a - b);
   const limit = others[Math.floor(0.95 * others.length)]!;
   const at = [...all].filter((_, t) => isBorder(t));
-  const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
   const within = at.filter((jump) => jump <= limit).length;
   rows.push(
     `| ${prompt} | ${mean(at).toFixed(2)} dB | ${mean(others).toFixed(2)} dB | ${limit.toFixed(2)} dB | ${within} of ${at.length} |`,

@@ -1,4 +1,4 @@
-import { addNoise, type Latents, predict, stack } from "../../diffusion/index.ts";
+import { addNoise, type Latents, predict, type SchedulerSettings, stack } from "../../diffusion/index.ts";
 import { picturesToTensor } from "../../image/tensor.ts";
 import { normal } from "../../random/philox.ts";
 import { elements, ndarray } from "../../runtime/ndarray.ts";
@@ -37,6 +37,7 @@ export async function* evaluateDenoiser(
   sets: readonly PictureSet[],
   seed: number,
 ): AsyncGenerator<EvaluationProgress, DenoisingFigures[]> {
+  const scheduler = model.scheduler();
   const figures: DenoisingFigures[] = [];
   for (const { name, pictures } of sets) {
     const chosen = choose(pictures, Math.min(mostPictures, pictures.length), seed);
@@ -53,14 +54,14 @@ export async function* evaluateDenoiser(
     const numbers = chosen.length * latents[0]!.data.length * variance(latents);
     const errors: DenoisingError[] = [];
     for (const [k, level] of levels.entries()) {
-      const timestep = Math.round(level * (model.scheduler().schedule.config.trainSteps - 1));
+      const timestep = Math.round(level * (scheduler.schedule.config.trainSteps - 1));
       let sums = { told: 0, untold: 0 };
       for (let start = 0; start < chosen.length; start += atOnce) {
         yield { label: `denoising ${name}`, done: k * chosen.length + start, total: levels.length * chosen.length };
         const some = (of: readonly Latents[]): Latents => stack(of.slice(start, start + atOnce));
         const clean = some(latents);
         const noise = ndarray(normal(seed, start, elements(clean.shape)), clean.shape);
-        const error = (text: Latents): Promise<number> => squaredError(model, clean, noise, timestep, text);
+        const error = (text: Latents): Promise<number> => squaredError(model, scheduler, clean, noise, timestep, text);
         sums = { told: sums.told + (await error(some(told))), untold: sums.untold + (await error(some(untold))) };
       }
       errors.push({ timestep, told: sums.told / numbers, untold: sums.untold / numbers });
@@ -77,12 +78,12 @@ async function encoded(model: DiffusionModel, { picture }: Shown): Promise<Laten
 /** Sum of squares of what the denoised latents are off. */
 async function squaredError(
   model: DiffusionModel,
+  { schedule, prediction }: SchedulerSettings,
   clean: Latents,
   noise: Latents,
   timestep: number,
   text: Latents,
 ): Promise<number> {
-  const { schedule, prediction } = model.scheduler();
   const level = schedule.at(timestep);
   const noisy = addNoise(clean, noise, level);
   const { denoised } = predict(prediction, await model.denoise(noisy, timestep, text), noisy, level);
