@@ -2,6 +2,7 @@ import { drawn, type Random, random } from "../../src/training/data/random.ts";
 import { type Background, fill, flat, gradient, white } from "./background.ts";
 import { caption, plainCaption, type Scene } from "./captions.ts";
 import type { Corpus, Entry } from "./corpus.ts";
+import { distorted } from "./distort.ts";
 import { inked } from "./ink.ts";
 import { type Canvas, meanColour, type Placement, paint } from "./paint.ts";
 
@@ -14,6 +15,8 @@ export interface ComposeOptions {
   readonly plain?: number;
   /** Share of pictures that are redrawn with dark outlines; none unless said. */
   readonly inked?: number;
+  /** Share of pictures whose things are bent and recoloured; none unless said. */
+  readonly distorted?: number;
 }
 
 export interface Composed {
@@ -29,16 +32,30 @@ interface Layout extends Scene {
 
 /** Picture `index` of the endless seeded sequence: every entry once in as many pictures as there are entries. */
 export function compose(corpus: Corpus, seed: number, index: number, options: ComposeOptions = {}): Composed {
-  const { size = 128, crop = size, plain = 0.7, inked: share = 0 } = options;
+  const { size = 128, crop = size, plain = 0.7 } = options;
   const dice = random(seed, index);
   const entry = corpus.entries[drawn(index, corpus.entries.length, seed)]!;
   const layout = dice.chance(plain) ? plainLayout(dice, entry) : variedLayout(dice, corpus, entry);
   const [left, top] = [dice.int(size - crop + 1), dice.int(size - crop + 1)];
-  if (share === 0 || !dice.chance(share))
-    return { pixels: draw(corpus, layout, size, crop, left, top), caption: caption(dice, layout) };
-  const drawing = { ...corpus, pixels: (entry: Entry) => inked(corpus.pixels(entry), corpus.size, dice) };
-  const pixels = draw(drawing, layout, size, crop, left, top);
-  return { pixels, caption: caption(dice, { ...layout, inked: true }) };
+  const ink = happens(dice, options.inked);
+  const altered = alter(corpus, random(seed, index, 1), ink, happens(dice, options.distorted));
+  const pixels = draw(altered, layout, size, crop, left, top);
+  return { pixels, caption: caption(dice, ink ? { ...layout, inked: true } : layout) };
+}
+
+/** Whether something befalls this picture; nothing is drawn for what never does. */
+const happens = (dice: Random, share = 0): boolean => share > 0 && dice.chance(share);
+
+/** The corpus with its things redrawn. */
+function alter(corpus: Corpus, dice: Random, ink: boolean, distort: boolean): Corpus {
+  if (!ink && !distort) return corpus;
+  return {
+    ...corpus,
+    pixels(entry) {
+      const drawing = ink ? inked(corpus.pixels(entry), corpus.size, dice) : corpus.pixels(entry);
+      return distort ? distorted(drawing, corpus.size, dice) : drawing;
+    },
+  };
 }
 
 /** The thing alone, in the middle of white, without any chance: what models are tested on. */

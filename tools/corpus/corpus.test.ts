@@ -113,6 +113,16 @@ describe("compose", () => {
     expect(captions.some((c) => c.endsWith(" style"))).toBe(true);
   });
 
+  test("a distorted picture keeps its ground and its caption, and bends and recolours the thing", () => {
+    for (let i = 0; i < 12; i++) {
+      const alone = compose(corpus, 5, i, { size: 64, plain: 1, distorted: 1e-9 });
+      const { pixels, caption } = compose(corpus, 5, i, { size: 64, plain: 1, distorted: 1 });
+      expect([...pixels.subarray(0, 3)]).toEqual([255, 255, 255]);
+      expect(pixels).not.toEqual(alone.pixels);
+      expect(caption).toBe(alone.caption);
+    }
+  });
+
   test("a portrait is the same every time", () => {
     const entry = corpus.entries.find(({ thing }) => thing.label === "bear")!;
     const { pixels, caption } = portrait(corpus, entry, 20);

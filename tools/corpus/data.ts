@@ -11,6 +11,8 @@ const options = object({
   plain: preset(share, 0.7),
   /** Share of pictures redrawn with dark outlines. */
   inked: preset(share, 0),
+  /** Share of pictures whose things are bent and recoloured. */
+  distorted: preset(share, 0),
 });
 
 /** Composed pictures for training: the `module` of a config's data. */

@@ -1,9 +1,9 @@
-// Draws a sheet of composed pictures with their captions: npx tsx tools/corpus/samples.ts [sheet.png] [seed] [plain] [inked]
+// Draws a sheet of composed pictures with their captions: npx tsx tools/corpus/samples.ts [sheet.png] [seed] [plain] [inked] [distorted]
 import sharp, { type OverlayOptions } from "sharp";
 import { compose } from "./compose.ts";
 import { openCorpus } from "./corpus.ts";
 
-const [path = "samples.png", seed = "1", plain = "0.3", inked = "0"] = process.argv.slice(2);
+const [path = "samples.png", seed = "1", plain = "0.3", inked = "0", distorted = "0"] = process.argv.slice(2);
 const [columns, rows, size, cell, text] = [8, 6, 128, 168, 52];
 
 const corpus = openCorpus(".corpus", "generator");
@@ -25,7 +25,8 @@ const layers: OverlayOptions[] = [];
 let labels = "";
 for (let i = 0; i < columns * rows; i++) {
   const [left, top] = [(i % columns) * cell + 20, Math.floor(i / columns) * (size + text) + 8];
-  const { pixels, caption } = compose(corpus, Number(seed), i, { size, plain: Number(plain), inked: Number(inked) });
+  const shares = { plain: Number(plain), inked: Number(inked), distorted: Number(distorted) };
+  const { pixels, caption } = compose(corpus, Number(seed), i, { size, ...shares });
   layers.push({ input: Buffer.from(pixels), raw: { width: size, height: size, channels: 3 }, left, top });
   lines(caption).forEach((line, n) => {
     labels += `<text x="${left - 16}" y="${top + size + 12 + n * 11}">${xmlText(line)}</text>`;
