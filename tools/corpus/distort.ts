@@ -2,6 +2,8 @@ import type { Random } from "../../src/training/data/random.ts";
 
 /** How far a thing's shape is stretched or sheared, as a share of its edge. */
 const bend = 0.16;
+/** Some hands fill their squares, others leave wide margins: things are made smaller by up to this factor. */
+const shrink = 1.5;
 /** Amplitude of the waves that its lines follow, as a share of its edge. */
 const wave = 0.03;
 /** Share of pictures from which a rectangle is missing, and the greatest edge of it. */
@@ -34,8 +36,9 @@ interface Warp {
 
 function warped(size: number, dice: Random): Warp {
   const near = (): number => dice.real(-bend, bend);
-  // Narrower or flatter, never larger, so that little is lost at the borders.
-  const [xx, xy, yx, yy] = [1 + Math.abs(near()), near(), near(), 1 + Math.abs(near())];
+  // Smaller, narrower or flatter, never larger, so that little is lost at the borders.
+  const scale = dice.real(1, shrink);
+  const [xx, xy, yx, yy] = [scale + Math.abs(near()), near(), near(), scale + Math.abs(near())];
   const [acrossRows, acrossColumns] = [waves(size, dice), waves(size, dice)];
   const middle = (size - 1) / 2;
   return {
