@@ -1,3 +1,10 @@
+export {
+  type DrawingDefaults,
+  drawingDefaultsFile,
+  drawingDefaultsToJson,
+  parseDrawingDefaults,
+  usualDefaults,
+} from "./drawing-defaults.ts";
 export { guide, rescaleGuidance } from "./guidance.ts";
 export { lerp, slerp } from "./interpolation.ts";
 export { invert } from "./inversion.ts";
@@ -20,6 +27,7 @@ export {
   step,
 } from "./sampler.ts";
 export { findSampler, type NamedSampler, SAMPLERS } from "./samplers/index.ts";
+export { boundary, distilledSteps } from "./samplers/lcm.ts";
 export {
   CLEAN,
   type Level,

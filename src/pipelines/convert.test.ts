@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { tinySizes, writeRandomModel } from "../../tests/support/tiny-model.ts";
+import { drawingDefaultsToJson } from "../diffusion/index.ts";
 import { nodeHost } from "../host/node.ts";
 import { clipTextConfigToJson, unetConfigToJson } from "../models/index.ts";
 import { bf16ToF32, f32ToBf16 } from "../weights/half.ts";
@@ -16,7 +17,11 @@ const host = nodeHost();
 const root = mkdtempSync(join(tmpdir(), "latentkit-"));
 const at = (name: string): string => join(root, name);
 const goldens = fileURLToPath(new URL("../../tests/fixtures/", import.meta.url));
-beforeAll(() => writeRandomModel(at("tiny")));
+beforeAll(async () => {
+  await writeRandomModel(at("tiny"));
+  const defaults = `${JSON.stringify(drawingDefaultsToJson({ steps: 4, guidance: 1.5 }))}\n`;
+  await host.write(at("tiny/generation_config.json"), [new TextEncoder().encode(defaults)]);
+});
 afterAll(() => rmSync(root, { recursive: true }));
 
 async function converted(from: string, to: string, options?: ConvertOptions): Promise<string> {
@@ -43,10 +48,16 @@ describe("a diffusion model", () => {
     expect(weights.find("model.diffusion_model.input_blocks.2.0.op.weight")?.dtype).toBe("F16");
     const folder = await converted(file, at("again"));
     for (const part of parts) expect(await weightsOf(folder, part)).toEqual(await weightsOf(at("tiny"), part));
-    for (const name of ["unet/config.json", "tokenizer/merges.txt", "scheduler/scheduler_config.json"])
+    for (const name of [
+      "generation_config.json",
+      "unet/config.json",
+      "tokenizer/merges.txt",
+      "scheduler/scheduler_config.json",
+    ])
       expect(readFileSync(join(folder, name), "utf8")).toBe(readFileSync(join(at("tiny"), name), "utf8"));
     const [a, b] = await Promise.all([at("tiny"), file].map((path) => DiffusionModel.open(host, path)));
     expect(b!.configs).toEqual(a!.configs);
+    expect(b!.defaults).toEqual({ steps: 4, guidance: 1.5 });
     expect((await b!.tokenizer()).tokenize("a bear")).toEqual((await a!.tokenizer()).tokenize("a bear"));
   });
 

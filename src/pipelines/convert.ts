@@ -1,3 +1,5 @@
+import { spectrogramFile } from "../audio/spectrogram-json.ts";
+import { drawingDefaultsFile } from "../diffusion/index.ts";
 import { UserError } from "../errors.ts";
 import { autoencoderKeys, below, clipKeys, type Dialect } from "../weights/dialects.ts";
 import { f32ToBf16, f32ToF16 } from "../weights/half.ts";
@@ -78,9 +80,14 @@ export async function* convert(
 
 const isText = (name: string): boolean => /\.(json|txt|model)$/.test(name) && !/\.index(\.\w+)?\.json$/.test(name);
 
-async function readParts({ path, index, files, weights }: ModelDirectory): Promise<Part[]> {
+/** Files beside an index that say how a model draws. */
+const besideIndex = [drawingDefaultsFile, spectrogramFile];
+
+async function readParts({ path, index, files, weights, has, text }: ModelDirectory): Promise<Part[]> {
   const names = index ? await files.list(path) : [""];
   const parts: Part[] = [];
+  for (const file of index ? besideIndex : [])
+    if (await has(file)) parts.push({ name: "", weights: undefined, texts: new Map([[file, await text(file)]]) });
   for (const name of names) {
     const folder = name === "" ? path : `${path}/${name}`;
     const texts = new Map<string, string>();

@@ -57,6 +57,9 @@ describe("a model directory", () => {
       families.push((await inspect(host, model)).family);
     }
     expect(families).toEqual(["Stable Diffusion 1.x", "Stable Diffusion 1.x, in-painting", "Stable Diffusion 2.x"]);
+    expect((await inspect(host, model)).drawing).toBeUndefined();
+    writeFileSync(join(model, "generation_config.json"), '{"guidance_scale": 4}');
+    expect((await inspect(host, model)).drawing).toEqual({ steps: 20, guidance: 4 });
     writeFileSync(join(model, "scheduler/scheduler_config.json"), '{"prediction_type": 1}');
     await expect(inspect(host, model)).rejects.toThrow("prediction_type is 1, not a word");
   });

@@ -1,3 +1,4 @@
+import { type DrawingDefaults, drawingDefaultsFile, parseDrawingDefaults } from "../diffusion/index.ts";
 import { UserError } from "../errors.ts";
 import { isClip } from "../weights/clip-file.ts";
 import { readContents } from "../weights/contents.ts";
@@ -35,6 +36,8 @@ export interface Inspection {
   readonly prediction?: string;
   /** Height and width, in pixels, of the pictures that it was trained on. */
   readonly resolution?: number;
+  /** How it draws unless told otherwise, where it says so. */
+  readonly drawing?: DrawingDefaults;
   /** What the writer of a weight file noted in it, such as how it was trained. */
   readonly metadata?: Readonly<Record<string, string>>;
   /** What has to be assumed of a weight file when it is used. */
@@ -85,6 +88,7 @@ async function inspectDirectory(host: Files, path: string): Promise<Inspection> 
     bytes,
     ...(await schedule(directory)),
     ...resolution(unet, configs.get("vae")),
+    ...(await drawing(directory)),
   };
 }
 
@@ -117,7 +121,7 @@ async function asModel(host: Files, path: string, weights: Weights): Promise<Par
   if (!isStableDiffusion(weights) && !isClip(weights)) return {};
   const directory = await openModelDirectory(host, path);
   const { notes } = directory;
-  return { ...(await schedule(directory)), ...(notes.length > 0 && { notes }) };
+  return { ...(await schedule(directory)), ...(await drawing(directory)), ...(notes.length > 0 && { notes }) };
 }
 
 const sum = <T>(items: Iterable<T>, of: (item: T) => number): number =>
@@ -170,6 +174,12 @@ async function schedule(directory: ModelDirectory): Promise<{ prediction?: strin
   if (typeof prediction !== "string")
     throw new UserError(`${directory.path}/${file}: prediction_type is ${JSON.stringify(prediction)}, not a word`);
   return { prediction };
+}
+
+async function drawing(directory: ModelDirectory): Promise<{ drawing?: DrawingDefaults }> {
+  if (!(await directory.has(drawingDefaultsFile))) return {};
+  const where = `${directory.path}/${drawingDefaultsFile}`;
+  return { drawing: parseDrawingDefaults(await directory.json(drawingDefaultsFile), where) };
 }
 
 function resolution(unet: Json | undefined, vae: Json | undefined): { resolution?: number } {

@@ -1,5 +1,5 @@
 import { spectrogramFile, spectrogramFormToJson } from "../audio/spectrogram-json.ts";
-import { STABLE_DIFFUSION } from "../diffusion/index.ts";
+import { drawingDefaultsFile, drawingDefaultsToJson, STABLE_DIFFUSION, usualDefaults } from "../diffusion/index.ts";
 import { type ClipText, clipTextConfigToJson } from "../models/clip/index.ts";
 import { type UNet, unetConfigToJson } from "../models/unet/index.ts";
 import { type Autoencoder, autoencoderConfigToJson } from "../models/vae/index.ts";
@@ -24,7 +24,7 @@ export interface PipelineParts {
 /** Writes everything that drawing needs, in the layout of diffusers' StableDiffusionPipeline. */
 export async function writePipeline(
   host: Host,
-  { out, precision, prediction, data }: DiffusionConfig,
+  { out, precision, prediction, guidance, data }: DiffusionConfig,
   { tokenizerFolder, unet, weights, text, textWeights, autoencoder, autoencoderWeights, scale }: PipelineParts,
 ): Promise<void> {
   await copyTokenizer(host, tokenizerFolder, `${out}/tokenizer`);
@@ -35,6 +35,7 @@ export async function writePipeline(
       "vae/config.json": autoencoderConfigToJson({ ...autoencoder.config, scalingFactor: scale }),
       "text_encoder/config.json": clipTextConfigToJson(text.config),
       "scheduler/scheduler_config.json": schedulerConfig(prediction),
+      [drawingDefaultsFile]: drawingDefaultsToJson({ ...usualDefaults, guidance }),
       ...(data.kind === "music" && { [spectrogramFile]: spectrogramFormToJson(data.form) }),
     },
     weights: {

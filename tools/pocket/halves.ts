@@ -1,3 +1,4 @@
+import { type DrawingDefaults, drawingDefaultsFile, drawingDefaultsToJson } from "../../src/diffusion/index.ts";
 import { ndarray } from "../../src/runtime/ndarray.ts";
 import type { Json, ModelDirectory } from "../../src/weights/model-directory.ts";
 import { type TensorToWrite, toStoreAsF16 } from "../../src/weights/safetensors.ts";
@@ -15,10 +16,11 @@ async function halves(
   return tensors;
 }
 
-/** What a released model directory holds of a trained pipeline, and of the CLIP whose text tower it reads with. */
+/** What a released model directory holds of a trained pipeline, how it draws best, and the CLIP whose text tower it reads with. */
 export async function released(
   pipeline: ModelDirectory,
   clip: ModelDirectory,
+  defaults: DrawingDefaults,
 ): Promise<{
   index: Json;
   files: Record<string, Json>;
@@ -26,6 +28,7 @@ export async function released(
 }> {
   const files: Record<string, Json> = {
     "scheduler/scheduler_config.json": await pipeline.json("scheduler/scheduler_config.json"),
+    [drawingDefaultsFile]: drawingDefaultsToJson(defaults),
     "clip/config.json": await clip.json("config.json"),
     "clip/preprocessor_config.json": await clip.json("preprocessor_config.json"),
   };

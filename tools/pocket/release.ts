@@ -7,4 +7,4 @@ const [training = ".training"] = process.argv.slice(2);
 const host = nodeHost();
 const pipeline = await openModelDirectory(host, `${training}/diffusion`);
 const clip = await openModelDirectory(host, `${training}/clip`);
-await writeModelDirectory(host, "models/pocket", await released(pipeline, clip));
+await writeModelDirectory(host, "models/pocket", await released(pipeline, clip, { steps: 20, guidance: 4 }));

@@ -4,8 +4,12 @@ import type { Options } from "./options.ts";
 /** What pictures are drawn of, and how: the options of `generate` besides those about files and the engine. */
 export const drawingOptions = {
   negative: { type: "string", value: "TEXT", help: "what is not to be seen" },
-  steps: { type: "string", value: "N", help: "steps from noise to picture (default 20)" },
-  guidance: { type: "string", value: "X", help: "how closely the prompt is followed; 1 is not guided (default 7.5)" },
+  steps: { type: "string", value: "N", help: "steps from noise to picture (default: the model's, else 20)" },
+  guidance: {
+    type: "string",
+    value: "X",
+    help: "how closely the prompt is followed; 1 is not guided (default: the model's, else 7.5)",
+  },
   "guidance-rescale": { type: "string", value: "X", help: "takes back the glare of much guidance, 0 to 1 (default 0)" },
   seed: { type: "string", value: "N", help: "the same seed draws the same picture (default: a random one, printed)" },
   subseed: { type: "string", value: "N", help: "a seed to vary the picture towards (default: a random one)" },

@@ -15,7 +15,7 @@ export interface End {
   /** It is scaled and cut to the size that is drawn. */
   readonly picture?: Picture;
   readonly negative?: string;
-  /** 7.5, of a picture 1: without guidance it is drawn again most truly. */
+  /** The model's own, of a picture 1: without guidance it is drawn again most truly. */
   readonly guidance?: number;
   /** Of prompts; a picture brings its own noise. */
   readonly seed: number;
@@ -102,7 +102,8 @@ export function completed(model: DiffusionModel, request: AnimateRequest) {
   const { ends, movement, frames = 24, between = 1 } = request;
   const hasPicture = ends.some(({ picture }) => picture);
   const { anchor = hasPicture ? 0 : 0.2, sampler = hasPicture ? "ddim" : undefined } = request;
-  const { steps = 20, clipSkip = 1, width = model.pictureSize, height = model.pictureSize } = request;
+  const { pictureSize, defaults } = model;
+  const { steps = defaults.steps, clipSkip = 1, width = pictureSize, height = pictureSize } = request;
   const named = { ...(sampler !== undefined && { sampler }), ...(request.schedule && { schedule: request.schedule }) };
   for (const { seed, prompt = "", guidance = 1 } of ends) {
     const texts = [{ prompt }];
@@ -140,13 +141,17 @@ export function completed(model: DiffusionModel, request: AnimateRequest) {
     throw new UserError("a movement goes from 0 to 1 in one frame or more, and never back");
   const { easing = "linear", playback = "once", even = false } = request;
   const rest = { steps, clipSkip, width, height, between, easing, playback, even, movement };
-  return { ends: ends.map((end) => wholeEnd(end, frames)), anchor, scheduler, ...rest };
+  return { ends: ends.map((end) => wholeEnd(end, frames, defaults.guidance)), anchor, scheduler, ...rest };
 }
 
-const wholeEnd = ({ prompt, negative = "", guidance, seed, picture, frames }: End, usual: number) => ({
+const wholeEnd = (
+  { prompt, negative = "", guidance, seed, picture, frames }: End,
+  usual: number,
+  usualGuidance: number,
+) => ({
   prompt,
   negative,
-  guidance: guidance ?? (picture ? 1 : 7.5),
+  guidance: guidance ?? (picture ? 1 : usualGuidance),
   seed,
   picture,
   /** Intervals up to the next end, where the user said so. */

@@ -50,7 +50,7 @@ export class Composer {
 
   /** Draws a track: its latents, (1 c h w). */
   async *draw(track: Track): AsyncGenerator<ComposeProgress, Latents> {
-    const { steps = 20 } = this.#manner;
+    const { steps = this.#music.model.defaults.steps } = this.#manner;
     const { scheduler } = this;
     const { width, noise, given } = track;
     const denoise = this.#denoise(track);
@@ -119,8 +119,8 @@ export class Composer {
   }
 
   #denoise({ width, loop, at }: Track): Denoise {
-    const { guidance = 7.5, rescale, cache = 1 } = this.#manner;
-    const { ask } = this.#music.model;
+    const { ask, defaults } = this.#music.model;
+    const { guidance = defaults.guidance, rescale, cache = 1 } = this.#manner;
     const windows = this.#windows(width, denoisedOverlap, loop);
     const denoisers = windows.starts.map((start) => {
       const { texts, guidance: own = guidance } = at(

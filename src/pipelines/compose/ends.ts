@@ -15,7 +15,8 @@ export const withTempo = (prompt: string, bpm: number | undefined): string =>
   bpm === undefined || /\bbpm\b/i.test(prompt) ? prompt : `${prompt}${prompt === "" ? "" : ", "}${bpm} bpm`;
 
 export async function originOf(model: DiffusionModel, manner: Manner, prompt: string, seed: number): Promise<Origin> {
-  const { negative = "", steps = 20, guidance = 7.5, clipSkip = 1, bpm } = manner;
+  const { defaults } = model;
+  const { negative = "", steps = defaults.steps, guidance = defaults.guidance, clipSkip = 1, bpm } = manner;
   const wording = { prompt: withTempo(prompt, bpm), negative, steps, skip: clipSkip - 1 };
   return { condition: await conditionOf(model, wording, guidance), noise: seededNoise(seed) };
 }

@@ -49,7 +49,7 @@ export class Drawing {
 
   /** Goes from noise to the latents of picture `index`, which it returns. */
   async *denoise(index: number, ask: Ask): AsyncGenerator<DrawProgress, Latents> {
-    const { steps = 20, hires } = this.#request;
+    const { steps = this.#model.defaults.steps, hires } = this.#request;
     yield { stage: "opening", index, step: 0, steps };
     await this.#model.prepare();
     const noise = this.#noise(index);
@@ -73,7 +73,7 @@ export class Drawing {
     this.#options.signal?.throwIfAborted();
     if (!latents.data.every(Number.isFinite))
       throw new UserError(
-        `${this.#model.folder}: the denoiser gave numbers that are none; lower the guidance (${this.#request.guidance ?? 7.5}) or use another sampler`,
+        `${this.#model.folder}: the denoiser gave numbers that are none; lower the guidance (${this.#request.guidance ?? this.#model.defaults.guidance}) or use another sampler`,
       );
     const [drawn] = tensorToPictures(await this.#model.decode(latents));
     const picture = this.#retouch?.finish(drawn!) ?? drawn!;
@@ -89,7 +89,7 @@ export class Drawing {
     before: number,
     after: number,
   ): AsyncGenerator<DrawProgress, Latents> {
-    const { prompts, negative = "", guidance = 7.5, rescale, clipSkip = 1 } = this.#request;
+    const { prompts, negative = "", guidance = this.#model.defaults.guidance, rescale, clipSkip = 1 } = this.#request;
     const texts = conditioned(this.#model, { prompt: prompts[index]!, negative, steps, skip: clipSkip - 1 });
     await texts();
     const denoiser = await this.#denoiser(ask, noise, height, width);
@@ -112,7 +112,7 @@ export class Drawing {
 
   /** The first steps under what several pictures have in common. */
   async #anchored(own: Denoise, denoiser: Denoiser, steps: number): Promise<Denoise> {
-    const { anchor, guidance: usual = 7.5, rescale, clipSkip = 1 } = this.#request;
+    const { anchor, guidance: usual = this.#model.defaults.guidance, rescale, clipSkip = 1 } = this.#request;
     if (!anchor) return own;
     const conditions = anchor.texts.map(({ prompt, negative = "", guidance = usual }) =>
       conditionOf(this.#model, { prompt, negative, steps, skip: clipSkip - 1 }, guidance),

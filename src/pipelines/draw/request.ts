@@ -11,6 +11,7 @@ export interface DrawRequest {
   readonly prompts: readonly string[];
   /** What is not to be seen. */
   readonly negative?: string;
+  /** The model's own without, as `guidance`. */
   readonly steps?: number;
   /** 1 draws the prompt alone, 0 as if there were none; more follows it closer. */
   readonly guidance?: number;
@@ -124,7 +125,7 @@ export const sizeOf = (
 export function checkRequest(model: DiffusionModel, request: DrawRequest): void {
   const {
     prompts,
-    steps = 20,
+    steps = model.defaults.steps,
     clipSkip = 1,
     seed,
     init,

@@ -28,7 +28,7 @@ export function settingsOf(
   { sampler, plan }: SchedulerSettings,
   index: number,
 ): Drawn["settings"] {
-  const { prompts, negative = "", steps = 20, guidance = 7.5 } = request;
+  const { prompts, negative = "", steps = model.defaults.steps, guidance = model.defaults.guidance } = request;
   const { seed } = seedsOf(request, index);
   const strength = strengthOf(model, request);
   const schedule = scheduleName({

@@ -1,9 +1,9 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { writeRandomModel } from "../../../tests/support/tiny-model.ts";
-import { combine } from "../../diffusion/index.ts";
+import { combine, drawingDefaultsFile, drawingDefaultsToJson } from "../../diffusion/index.ts";
 import { nodeHost } from "../../host/node.ts";
 import type { Host, Picture } from "../../runtime/host.ts";
 import type { NdArray } from "../../runtime/ndarray.ts";
@@ -45,6 +45,13 @@ afterAll(async () => {
 
 const request: DrawRequest = { prompts: ["a bear"], seed: 7, steps: 3 };
 
+async function last<T>(run: AsyncGenerator<unknown, T>): Promise<T> {
+  for (;;) {
+    const { done, value } = await run.next();
+    if (done) return value;
+  }
+}
+
 async function draw(changes: Partial<DrawRequest> = {}, options: DrawOptions = {}) {
   denoised.length = 0;
   const events: DrawProgress[] = [];
@@ -85,6 +92,22 @@ describe("drawing", () => {
       model: "tiny",
       more: new Map([["RNG", "NV"]]),
     });
+  });
+
+  it("draws as its folder says where the request does not", async () => {
+    const other = join(root, "defaults/tiny");
+    cpSync(folder, other, { recursive: true });
+    writeFileSync(join(other, drawingDefaultsFile), JSON.stringify(drawingDefaultsToJson({ steps: 2, guidance: 3 })));
+    const usual = model;
+    model = await DiffusionModel.open(host, other);
+    const { steps: _, ...silent } = request;
+    const drawn = await last(textToImage(model, silent));
+    const said = await one({ steps: 4, guidance: 2 });
+    await model.close();
+    model = usual;
+    expect(drawn).toEqual([await one({ steps: 2, guidance: 3 })]);
+    expect(said).toEqual(await one({ steps: 4, guidance: 2 }));
+    expect(said.settings).toMatchObject({ steps: 4, guidance: 2 });
   });
 
   it("draws a picture alone as in a batch, to the bit, and another seed's otherwise", async () => {

@@ -10,7 +10,7 @@ export async function* textToImage(
   options: DrawOptions = {},
 ): AsyncGenerator<DrawProgress, Drawn[]> {
   checkRequest(model, request);
-  const { prompts, batch = 1, steps = 20 } = request;
+  const { prompts, batch = 1, steps = model.defaults.steps } = request;
   const drawing = new Drawing(model, request, options);
   const all: Drawn[] = [];
   for (let first = 0; first < prompts.length; first += batch) {

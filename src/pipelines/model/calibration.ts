@@ -32,7 +32,6 @@ const prompts = [
   "a red apple on a white background, drawing",
 ];
 const steps = 4;
-const guidance = 7.5;
 
 /**
  * The ranges of a denoiser's convolutions, for calculating in eight bits: observed once, while it draws a few pictures in
@@ -74,11 +73,13 @@ export class Calibration {
     return ranges;
   }
 
-  /** Tells these weights from others that come to lie in the same place, and these convolutions from another choice. */
+  /** Tells these weights from others that come to lie in the same place, and these convolutions and this guidance from others. */
   async #digest(): Promise<string> {
     const { outputs } = this.#observing().build();
     const lines = await beginnings(this.#host, await this.#directory.weights("unet"));
-    return sha256(new TextEncoder().encode([...Object.keys(outputs), ...lines].join("\n")));
+    return sha256(
+      new TextEncoder().encode([...Object.keys(outputs), this.#configs.drawing.guidance, ...lines].join("\n")),
+    );
   }
 
   /** Beside the model, then in the cache. */
@@ -145,12 +146,12 @@ export class Calibration {
   }
 
   async #draw(networks: Networks, denoiser: Denoiser, prompt: string, seed: number): Promise<void> {
-    const { unet, autoencoder, scheduler: config } = this.#configs;
+    const { unet, autoencoder, scheduler: config, drawing } = this.#configs;
     const { path } = this.#directory;
     const scheduler = readScheduler(config, `${path}/scheduler/scheduler_config.json`, "ddim");
     const texts = { prompt: await this.#encode(networks, prompt), negative: await this.#encode(networks, "") };
     const shape = [1, autoencoder.latentChannels, unet.sampleSize, unet.sampleSize];
-    const denoise = guided(denoiser, scheduler, texts, guidance);
+    const denoise = guided(denoiser, scheduler, texts, drawing.guidance);
     for await (const _ of trajectory({ scheduler, denoise, steps, shape, noise: seededNoise(seed) }));
   }
 

@@ -1,9 +1,13 @@
-import { type Latents, readScheduler, type SchedulerChanges, type SchedulerSettings } from "../../diffusion/index.ts";
+import {
+  type DrawingDefaults,
+  type Latents,
+  readScheduler,
+  type SchedulerChanges,
+  type SchedulerSettings,
+} from "../../diffusion/index.ts";
 import { UserError } from "../../errors.ts";
 import type { Target } from "../../graph/index.ts";
-import { parseClipTextConfig } from "../../models/clip/index.ts";
-import { parseUNetConfig } from "../../models/unet/index.ts";
-import { type AutoencoderConfig, parseAutoencoderConfig } from "../../models/vae/index.ts";
+import type { AutoencoderConfig } from "../../models/vae/index.ts";
 import type { Host } from "../../runtime/host.ts";
 import { ints } from "../../runtime/ndarray.ts";
 import type { Tokenizer } from "../../text/tokenizer.ts";
@@ -15,9 +19,10 @@ import { decoder, type Encoded, encoder } from "./autoencoder-graphs.ts";
 import { Calibration, type CalibrationOptions } from "./calibration.ts";
 import { type Ask, type DenoiserForm, wholeDenoiser } from "./denoiser.ts";
 import { fittingTokenizer } from "./fitting-tokenizer.ts";
-import { type Configs, checkFit, denoiser, halvings, inpaintingChannels, textEncoder } from "./graphs.ts";
+import { type Configs, denoiser, halvings, inpaintingChannels, textEncoder } from "./graphs.ts";
 import { LargePictures } from "./large-pictures.ts";
 import { type Graph, type Network, Networks } from "./networks.ts";
+import { readConfigs } from "./read-configs.ts";
 
 export type { CalibrationOptions } from "./calibration.ts";
 
@@ -85,22 +90,7 @@ export class DiffusionModel {
   /** Reads and compares the configurations. Throws a UserError that names what is missing or does not fit. */
   static async open(host: Host, folder: string, options: DiffusionOptions = {}): Promise<DiffusionModel> {
     const directory = await openModelDirectory(host, folder, options);
-    const { path, index } = directory;
-    if (!index) throw new UserError(`${path} holds a single network; name a model directory with a model_index.json`);
-    const files = [
-      "unet/config.json",
-      "vae/config.json",
-      "text_encoder/config.json",
-      "scheduler/scheduler_config.json",
-    ];
-    const [unet, autoencoder, text, scheduler] = await Promise.all(files.map((file) => directory.json(file)));
-    const configs: Configs = {
-      unet: parseUNetConfig(unet, `${path}/${files[0]}`),
-      autoencoder: parseAutoencoderConfig(autoencoder, `${path}/${files[1]}`),
-      text: parseClipTextConfig(text, `${path}/${files[2]}`),
-      scheduler: scheduler!,
-    };
-    checkFit(configs, path);
+    const configs = await readConfigs(directory);
     const { device, threads, patient, precision = "fp32" } = options;
     if (precision !== "fp32" && device !== undefined && device !== "cpu")
       throw new UserError(`--precision ${precision} is for --device cpu; on ${device} take fp32`);
@@ -139,6 +129,11 @@ export class DiffusionModel {
   /** Height and width of the pictures that it was trained on. */
   get pictureSize(): number {
     return this.configs.unet.sampleSize * this.factor;
+  }
+
+  /** How it draws where a request does not say. */
+  get defaults(): DrawingDefaults {
+    return this.configs.drawing;
   }
 
   /** Whether it was trained to fill in pictures, which it sees beside the latents. */

@@ -1,3 +1,4 @@
+import type { DrawingDefaults } from "../../diffusion/index.ts";
 import { UserError } from "../../errors.ts";
 import { mulDims } from "../../graph/dim.ts";
 import { input } from "../../graph/index.ts";
@@ -14,6 +15,7 @@ export interface Configs {
   readonly autoencoder: AutoencoderConfig;
   readonly text: ClipTextConfig;
   readonly scheduler: Json;
+  readonly drawing: DrawingDefaults;
 }
 
 /** `ids` (n l) → `hidden` (n l width), `skip` layers before the end; with `learned` (rows width) where there are any. */

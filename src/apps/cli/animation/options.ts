@@ -60,13 +60,18 @@ export const options = {
     help: "what comes into sight under --camera: reflect, replicate or wrap (default reflect)",
   },
   negative: { type: "string", multiple: true, value: "TEXT", help: "what is not to be seen; again for each end" },
-  steps: { type: "string", value: "N", aliases: ["num_inference_steps"], help: "steps of each frame (default 20)" },
+  steps: {
+    type: "string",
+    value: "N",
+    aliases: ["num_inference_steps"],
+    help: "steps of each frame (default: the model's, else 20)",
+  },
   guidance: {
     type: "string",
     multiple: true,
     value: "X",
     aliases: ["guidance_scale"],
-    help: "how closely prompts are followed; again for each end (default 7.5, pictures 1)",
+    help: "how closely prompts are followed; again for each end (default: the model's, else 7.5; pictures 1)",
   },
   seed: {
     type: "string",

@@ -46,6 +46,7 @@ export async function run({ positionals }: Given<typeof options>, context: Conte
     `${scaled(found.parameters)} parameters, ${scaled(found.bytes, "B")} ${found.format ? `as ${found.format}` : "of weight files"}`,
     ...(found.prediction ? [`predicts ${found.prediction}`] : []),
     ...(found.resolution ? [`trained on pictures of ${found.resolution}x${found.resolution}`] : []),
+    ...(found.drawing ? [`draws with ${found.drawing.steps} steps, guidance ${found.drawing.guidance}`] : []),
     ...(found.notes ?? []),
     ...Object.entries(found.metadata ?? {}).map(([key, value]) => `${key}: ${shortened(value)}`),
   ];

@@ -3,6 +3,8 @@ import { foreignParts, neededFiles, variantsOf } from "./needed.ts";
 
 const configs = [
   "model_index.json",
+  "generation_config.json",
+  "spectrogram.json",
   "scheduler/scheduler_config.json",
   "tokenizer/vocab.json",
   "tokenizer/merges.txt",

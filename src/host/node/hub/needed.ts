@@ -21,6 +21,8 @@ export const foreignParts = (index: Json): string[] =>
 
 const tokenizer = ["vocab.json", "merges.txt"];
 const tokenizerSettings = ["tokenizer_config.json", "special_tokens_map.json"];
+/** How a model draws, and what its pictures of sound are. */
+const besideIndex = ["generation_config.json", "spectrogram.json"];
 const network = ["config.json"];
 
 /**
@@ -31,7 +33,7 @@ export function neededFiles(paths: Iterable<string>, variant?: string): Needed {
   const all = new Set(paths);
   if (all.has("model_index.json")) {
     const parts = [
-      collect(all, "", { need: ["model_index.json"] }),
+      collect(all, "", { need: ["model_index.json"], take: besideIndex }),
       collect(all, "scheduler/", { need: ["scheduler_config.json"] }),
       collect(all, "tokenizer/", { need: tokenizer, take: tokenizerSettings }),
       ...["text_encoder/", "unet/", "vae/"].map((part) => withWeights(all, part, variant, { need: network })),
