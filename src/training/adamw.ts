@@ -47,16 +47,20 @@ export interface Moments {
   readonly square: Tensor;
 }
 
-/** One update of one parameter. Scalars are combined first, so that tensors are passed over as seldom as can be. */
+/**
+ * One update of one parameter by its gradient, times `scale` where one is given. Scalars are combined first, so that tensors
+ * are passed over as seldom as can be.
+ */
 export function adamWUpdate(
   { param, mean, square }: Moments,
   gradient: Tensor,
-  { lr, meanCorrection, spreadCorrection }: AdamWScalars<Tensor>,
+  { lr, meanCorrection, spreadCorrection, scale }: AdamWScalars<Tensor> & { readonly scale?: Tensor | undefined },
   { betas, epsilon }: AdamW,
   decay: number,
 ): Moments {
-  const m = mean.mul(betas[0]).add(gradient.mul(1 - betas[0]));
-  const v = square.mul(betas[1]).add(gradient.mul(Math.sqrt(1 - betas[1])).square());
+  const scaled = (by: number): Tensor => gradient.mul(scale?.mul(by) ?? by);
+  const m = mean.mul(betas[0]).add(scaled(1 - betas[0]));
+  const v = square.mul(betas[1]).add(scaled(Math.sqrt(1 - betas[1])).square());
   // lr·m·c₁ / (√v·c₂ + ε) with both sides divided by c₂
   const size = lr.mul(meanCorrection).div(spreadCorrection);
   const step = m.mul(size).div(v.sqrt().add(spreadCorrection.reciprocal().mul(epsilon)));

@@ -55,8 +55,7 @@ export function updates(
     for (const { join, split, decay, range, gradient } of bundles) {
       const state = (kind: string): Tensor => join((key, { shape }) => input(`${kind}.${key}`, "f32", shape));
       const before = { param: join((_, param) => param), mean: state("mean"), square: state("square") };
-      const scaled = scale ? gradient.mul(scale) : gradient;
-      const { param, mean, square } = adamWUpdate(before, scaled, scalars, group.optimizer, decay);
+      const { param, mean, square } = adamWUpdate(before, gradient, { ...scalars, scale }, group.optimizer, decay);
       const params = range ? param.clip(...range) : param;
       const after = { params, mean, square };
       const all = group.ema ? { ...after, ema: average(state("ema"), params, keep) } : after;
@@ -88,10 +87,22 @@ function bundled({ params, optimizer, clamp }: Group): Bundle[] {
     const range = clamp?.[key];
     const others = smallByDecay.get(decay) ?? [];
     if (range || staticSize(param.shape) > small) {
-      bundles.push({ decay, range, join: (of) => of(key, param), split: (joint) => [[key, joint]] });
+      bundles.push(alone(key, param, decay, range));
     } else smallByDecay.set(decay, [...others, [key, param]]);
   }
   return [...bundles, ...Array.from(smallByDecay, ([decay, members]) => joined(decay, members))];
+}
+
+/** ONNX Runtime combines a tensor with a number slowly, one by one, where the last axis has length 1: such axes are left out. */
+function alone(key: string, param: Tensor, decay: number, range: Bundle["range"]): Bundle {
+  const last = param.shape.findLastIndex((length) => length !== 1);
+  const shape = param.shape.slice(0, last + 1);
+  return {
+    decay,
+    range,
+    join: (of) => of(key, param).reshape(shape),
+    split: (joint) => [[key, joint.reshape(param.shape)]],
+  };
 }
 
 const joined = (decay: number, members: readonly [string, Tensor][]): Bundle => ({
