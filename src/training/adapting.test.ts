@@ -90,7 +90,13 @@ const common = {
 
 type TestHost = ReturnType<typeof testHost>;
 
-async function run(host: TestHost, kind: "lora" | "embedding", config: object, resume = false, stopAt = 1e9) {
+async function run(
+  host: TestHost,
+  kind: "lora" | "embedding" | "distil",
+  config: object,
+  resume = false,
+  stopAt = 1e9,
+) {
   const given = JSON.stringify({ ...common, ...config });
   const { training, ...opened } = await openTraining(kind, given, "config.json", { host, openData });
   const stop = new AbortController();
@@ -147,6 +153,33 @@ describe("training a LoRA", () => {
       keys.every((key) => /^lora_unet_.*_(to_q|to_k|to_v|to_out_0)\.(lora_(up|down)\.weight|alpha)$/.test(key)),
     ).toBe(true);
     expect(keys.length % 3).toBe(0);
+  });
+});
+
+describe("distilling", () => {
+  const config = { rank: 2, lr: 0.01, guidance: 3, skip: 100 };
+
+  it("resumes exactly, and leaves a LoRA of the U-Net's blocks", async () => {
+    const undisturbed = testHost(Object.fromEntries(parts.files));
+    const losses = await run(undisturbed, "distil", { ...config, sampleEvery: 6 });
+    const host = testHost(Object.fromEntries(parts.files));
+    await run(host, "distil", config, false, 3);
+    expect(await run(host, "distil", config, true)).toEqual(losses.slice(3));
+    const file = "out/lcm.safetensors";
+    expect(host.files.get(file)).toEqual(undisturbed.files.get(file));
+    expect(undisturbed.files.has("out/samples/0000006.png")).toBe(true);
+    const lora = await readLora(host, file, { unet: shapesOf(unet.parameters), text_encoder: new Map() });
+    const modules = [...lora.unet.keys()];
+    expect(modules).toContain("down_blocks.0.resnets.0.conv1");
+    expect(modules).toContain("down_blocks.1.attentions.0.transformer_blocks.0.attn2.to_k");
+    expect(modules.filter((module) => !/^(down_blocks|mid_block|up_blocks)\./.test(module))).toEqual([]);
+  });
+
+  it("makes what is seen at neighbouring levels the same", async () => {
+    const host = testHost(Object.fromEntries(parts.files));
+    const losses = await run(host, "distil", { ...config, rank: 4, steps: 60 });
+    const mean = (some: readonly number[]): number => some.reduce((a, b) => a + b) / some.length;
+    expect(mean(losses.slice(-20))).toBeLessThan(mean(losses.slice(0, 20)));
   });
 });
 

@@ -110,30 +110,38 @@ export const diffusionConfig = object({
 });
 export type DiffusionConfig = ReturnType<typeof diffusionConfig>;
 
-/** What every training of a denoiser's answers needs. */
-export type DenoisingConfig = Omit<DiffusionConfig, "autoencoder" | "clipModel" | "prediction">;
+/** What every training of something of a denoiser needs. */
+export type DenoisingConfig = Omit<
+  DiffusionConfig,
+  "autoencoder" | "clipModel" | "prediction" | "minSnr" | "dropout" | "guidance"
+>;
 
 const { model: _, ...others } = common;
 
-/** What adapts a whole model, which stays as it is. */
-const adapting = {
+/** What is learned beside a whole model, which stays as it is. */
+const beside = {
   /** Folder of the model, in diffusers' layout. */
   model: text,
   ...others,
+  decay: preset(amount, 0),
   pictures: count,
   cache: optional(text),
-  minSnr: optional(positive),
-  dropout: preset(share, 0.1),
   prompts: preset(list(text), ["a picture of a bear", "a picture of an apple"]),
   guidance: preset(amount, 5),
 };
 
-export const loraConfig = object({
-  ...adapting,
-  decay: preset(amount, 0),
+/** What adapts a model to other pictures. */
+const adapting = { ...beside, minSnr: optional(positive), dropout: preset(share, 0.1) };
+
+const lowRank = {
   rank: preset(count, 8),
   /** The change is multiplied by alpha / rank; the rank without. */
   alpha: optional(positive),
+};
+
+export const loraConfig = object({
+  ...adapting,
+  ...lowRank,
   /** Attention's projections, or every matrix and kernel. */
   layers: preset(choice("attention", "all"), "attention"),
   /** Whether the text tower is changed, too. */
@@ -141,9 +149,17 @@ export const loraConfig = object({
 });
 export type LoraConfig = ReturnType<typeof loraConfig>;
 
+/** `guidance` is that of the teacher, which the student has learned by heart. */
+export const distilConfig = object({
+  ...beside,
+  ...lowRank,
+  /** Timesteps over which what the student says is to be the same. */
+  skip: preset(count, 20),
+});
+export type DistilConfig = ReturnType<typeof distilConfig>;
+
 export const embeddingConfig = object({
   ...adapting,
-  decay: preset(amount, 0),
   /** The word that captions have, and vectors that it stands for. */
   word: text,
   vectors: preset(count, 1),

@@ -1,6 +1,6 @@
-import { NoiseSchedule, STABLE_DIFFUSION } from "../diffusion/index.ts";
+import { NoiseSchedule, type Sampler, STABLE_DIFFUSION } from "../diffusion/index.ts";
 import { UserError } from "../errors.ts";
-import { input, type Tensor } from "../graph/index.ts";
+import type { Tensor } from "../graph/index.ts";
 import type { ClipText } from "../models/clip/index.ts";
 import type { UNet } from "../models/unet/index.ts";
 import type { Autoencoder } from "../models/vae/index.ts";
@@ -11,13 +11,13 @@ import { type DenoisingConfig, rateOf } from "./config.ts";
 import { type Cache, openCache } from "./data/cache.ts";
 import { shapeOf } from "./data/config.ts";
 import type { Tokenize } from "./data/data-set.ts";
-import { diffusionFeeds } from "./diffusion-feeds.ts";
 import { diffusionSheet } from "./diffusion-sheet.ts";
 import { emaDecay } from "./ema.ts";
 import { encodePictures, encoderHash, measuredScale } from "./latents.ts";
 import { weightsInMemory } from "./live-graph.ts";
-import type { Surroundings, Training } from "./loop.ts";
+import type { Feeds, Surroundings, Training } from "./loop.ts";
 import { learningRate } from "./lr.ts";
+import type { LatentForm } from "./noised.ts";
 import { initialState, type TrainState, trainedWeights } from "./state.ts";
 import { type Trainer, trainStep } from "./step.ts";
 
@@ -47,10 +47,23 @@ export interface Denoising {
   save(learned: ReadonlyMap<string, NdArray>, scale: number): Promise<void>;
 }
 
-/** Trains to denoise latents of pictures under their captions. */
+/** What there is to learn, and how samples show it. */
+export interface Lesson {
+  /** The loss and what is reported beside it, of inputs that `feeds` gives. */
+  objective(form: LatentForm): { readonly loss: Tensor; readonly metrics: Record<string, Tensor> };
+  /** What one step is fed with: encoded pictures and their captions' ids, and all that is drawn for the batch's number. */
+  feeds(encoded: Feeds, index: number, schedule: NoiseSchedule): Feeds;
+  readonly samples: { readonly sampler: Sampler; readonly steps: number; readonly guidance: number };
+}
+
+/** Token ids of a text. */
+export const idsOf = (tokenize: Tokenize, text: string): number[] => Array.from(tokenize([text]).data, Number);
+
+/** Trains something of a denoiser on latents of pictures under their captions. */
 export async function denoisingTraining(
   config: DenoisingConfig,
   model: Denoising,
+  { objective, feeds, samples }: Lesson,
   { host, openData }: Surroundings,
 ): Promise<Training> {
   const { unet, autoencoder, prediction, tokenize, params } = model;
@@ -59,11 +72,9 @@ export async function denoisingTraining(
   const latentShape = [unet.config.in, height / autoencoder.factor, width / autoencoder.factor];
   const { batch, seed } = config;
   const folder = config.cache ?? `${config.out}/latents`;
-  const { workers: _, ...samples } = config.data;
-  const origin = JSON.stringify({ data: samples, seed, autoencoder: await encoderHash(model.autoencoderFiles) });
+  const { workers: _, ...data } = config.data;
+  const origin = JSON.stringify({ data, seed, autoencoder: await encoderHash(model.autoencoderFiles) });
   const schedule = new NoiseSchedule(STABLE_DIFFUSION);
-  const idsOf = (text: string): number[] => Array.from(tokenize([text]).data, Number);
-  const empty = idsOf("");
   const frozen = { denoiser: weightsInMemory(model.frozen), autoencoder: weightsInMemory(model.autoencoderWeights) };
 
   /** What is known once the pictures are encoded. */
@@ -77,7 +88,7 @@ export async function denoisingTraining(
   const open = async (): Promise<Encoded> => {
     const cache = await openCache(host, folder, { batch, seed, origin });
     const scale = model.scale ?? (await measuredScale(host, folder));
-    const { loss, metrics } = objective(model, batch, latentShape, scale);
+    const { loss, metrics } = objective({ batch, shape: latentShape, scale });
     const trainer = await trainStep({
       host,
       groups: {
@@ -93,10 +104,10 @@ export async function denoisingTraining(
       frozen: frozen.denoiser,
       accumulate: config.accumulate,
     });
-    const prompts = config.prompts.map(idsOf);
+    const texts = { empty: idsOf(tokenize, ""), prompts: config.prompts.map((prompt) => idsOf(tokenize, prompt)) };
     const { said } = model;
-    const drawing = { host, said, params, autoencoder, frozen, schedule, latentShape, prediction };
-    const sheet = diffusionSheet({ ...drawing, guidance: config.guidance, empty, prompts, scale });
+    const drawing = { host, said, params, autoencoder, frozen, schedule, latentShape, prediction, scale };
+    const sheet = diffusionSheet({ ...drawing, ...texts, ...samples });
     return { cache, scale, trainer, sheet };
   };
   const encoded = (): Promise<Encoded> => {
@@ -117,8 +128,7 @@ export async function denoisingTraining(
     },
     initial: async () => initialState(model.starting, true),
     trainer: async () => (await encoded()).trainer,
-    feeds: async (index) =>
-      diffusionFeeds(await (await encoded()).cache.batch(index), index, { ...config, prediction }, schedule, empty),
+    feeds: async (index) => feeds(await (await encoded()).cache.batch(index), index, schedule),
     rates: (step) => ({ unet: learningRate(step, rate) }),
     sheet: async (state) => (await encoded()).sheet.draw(state),
     save: async (state: TrainState) => model.save(trainedWeights(state, params), (await encoded()).scale),
@@ -128,31 +138,6 @@ export async function denoisingTraining(
       await Promise.all([trainer.close(), sheet.close(), cache.close()]);
     },
   };
-}
-
-/** Ho et al. 2020, algorithm 1, on latents: inputs as `diffusionFeeds` makes them. */
-function objective(
-  { said, text, prediction }: Denoising,
-  batch: number,
-  shape: readonly number[],
-  scale: number,
-): { loss: Tensor; metrics: Record<string, Tensor> } {
-  const latents = (name: string): Tensor => input(name, "f32", [batch, ...shape]);
-  const column = (name: string): Tensor => input(name, "f32", [batch, 1, 1, 1]);
-  const deviation = latents("logvar").mul(0.5).exp();
-  const clean = latents("mean")
-    .add(deviation.mul(latents("posteriorNoise")))
-    .mul(scale);
-  const noise = latents("noise");
-  const [alpha, sigma] = [column("alpha"), column("sigma")];
-  const noisy = clean.mul(alpha).add(noise.mul(sigma));
-  const target = prediction === "epsilon" ? noise : noise.mul(alpha).sub(clean.mul(sigma));
-  const ids = input("ids", "i64", [batch, text.config.positions]);
-  const error = said(noisy, input("timesteps", "i64", [batch]), ids)
-    .sub(target)
-    .square();
-  const loss = error.mul(column("weight")).mean();
-  return { loss, metrics: { loss, mse: error.mean() } };
 }
 
 function checkSizes({ unet, autoencoder, text }: Denoising, height: number, width: number): void {

@@ -1,13 +1,14 @@
 import {
-  findSampler,
   gaussian,
   guide,
   type Latents,
   type NoiseSchedule,
   predict,
+  type Sampler,
   sample,
   seedsFrom,
   stack,
+  stageNoise,
 } from "../diffusion/index.ts";
 import { input } from "../graph/index.ts";
 import type { Tensor } from "../graph/tensor.ts";
@@ -33,6 +34,8 @@ export interface SheetOptions {
   /** Channels, height and width. */
   readonly latentShape: readonly number[];
   readonly prediction: "epsilon" | "v_prediction";
+  readonly sampler: Sampler;
+  readonly steps: number;
   readonly guidance: number;
   /** Token ids of the empty caption, and of those that are drawn. */
   readonly empty: readonly number[];
@@ -41,7 +44,6 @@ export interface SheetOptions {
   readonly scale: number;
 }
 
-const steps = 20;
 const columns = 4;
 
 /** Draws the prompts with the weights of the moment, always from the same noise. */
@@ -50,7 +52,7 @@ export function diffusionSheet(options: SheetOptions): {
   close(): Promise<void>;
 } {
   const { host, params, autoencoder, frozen, schedule, latentShape } = options;
-  const { prediction, guidance, empty, prompts, scale } = options;
+  const { prediction, sampler, steps, guidance, empty, prompts, scale } = options;
   const n = prompts.length;
   const noisy = input("noisy", "f32", [2 * n, ...latentShape]);
   const ids = input("ids", "i64", [2 * n, empty.length]);
@@ -58,7 +60,6 @@ export function diffusionSheet(options: SheetOptions): {
   const denoiser = new LiveGraph(host, { said }, params, frozen.denoiser);
   const allIds = ints([...prompts.map(() => empty), ...prompts].flat(), [2 * n, empty.length]);
   const seeds = seedsFrom(0, n);
-  const { sampler } = findSampler("dpmpp-2m");
 
   async function draw(state: TrainState): Promise<Picture> {
     const { stages, noiseScale } = sampler.plan(schedule, { steps });
@@ -70,9 +71,7 @@ export function diffusionSheet(options: SheetOptions): {
       const [without, withPrompt] = halves(answers.said as NdArray<"f32">);
       return predict(prediction, guide(without, withPrompt, guidance), latents, level);
     };
-    const run = sample(sampler, stages, denoise, { x, path: [] }, () => {
-      throw new Error("DPM++ 2M adds no noise");
-    });
+    const run = sample(sampler, stages, denoise, { x, path: [] }, stageNoise(seeds, latentShape));
     let latents: Latents = x;
     for await (const step of run) latents = step.x;
     return contactSheet([await decode(latents)], columns);

@@ -6,10 +6,11 @@ import { loadTokenizer } from "../text/tokenizer-files.ts";
 import { openModelDirectory } from "../weights/model-directory.ts";
 import { tokenizerOf, trainedWith } from "./around.ts";
 import type { DiffusionConfig } from "./config.ts";
-import { denoisingTraining } from "./denoising.ts";
+import { type Denoising, denoisingTraining } from "./denoising.ts";
 import { writePipeline } from "./diffusion-files.ts";
 import type { Surroundings, Training } from "./loop.ts";
 import { openSource, readParameters, readWeights, startingWeights } from "./model-files.ts";
+import { noisePrediction } from "./noise-prediction.ts";
 import { tokenizeWith } from "./tokens.ts";
 
 /** Rombach et al. 2022, section 3.2: a denoiser of latents that is told the text. */
@@ -32,7 +33,8 @@ export async function diffusionTraining(config: DiffusionConfig, surroundings: S
   if (before && before.prediction !== prediction)
     throw new UserError(`${config.model} was trained to predict ${before.prediction}: make "prediction" the same`);
   const autoencoderWeights = await readWeights(autoencoder.parameters, autoencoderFiles);
-  const model = {
+  const written = { tokenizerFolder, unet, text, textWeights, autoencoder, autoencoderWeights };
+  const model: Denoising = {
     unet,
     text,
     autoencoder,
@@ -44,15 +46,8 @@ export async function diffusionTraining(config: DiffusionConfig, surroundings: S
     frozen: textWeights,
     autoencoderWeights,
     autoencoderFiles,
+    said: (latents, timesteps, ids) => unet.forward(latents, timesteps, text.forward(ids).hidden),
+    save: (learned, scale) => writePipeline(host, config, { ...written, weights: learned, scale }),
   };
-  const written = { tokenizerFolder, unet, text, textWeights, autoencoder, autoencoderWeights };
-  return denoisingTraining(
-    config,
-    {
-      ...model,
-      said: (latents, timesteps, ids) => unet.forward(latents, timesteps, text.forward(ids).hidden),
-      save: (learned, scale) => writePipeline(host, config, { ...written, weights: learned, scale }),
-    },
-    surroundings,
-  );
+  return denoisingTraining(config, model, noisePrediction(config, model), surroundings);
 }

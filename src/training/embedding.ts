@@ -5,9 +5,10 @@ import { chunksOf } from "../text/chunks.ts";
 import { writeSafetensors } from "../weights/safetensors.ts";
 import type { EmbeddingConfig } from "./config.ts";
 import type { Tokenize } from "./data/data-set.ts";
-import { denoisingTraining } from "./denoising.ts";
+import { type Denoising, denoisingTraining } from "./denoising.ts";
 import type { Surroundings, Training } from "./loop.ts";
 import { stored } from "./model-files.ts";
+import { noisePrediction } from "./noise-prediction.ts";
 import { openWholeModel } from "./whole-model.ts";
 
 const key = "learned";
@@ -34,23 +35,20 @@ export async function embeddingTraining(config: EmbeddingConfig, surroundings: S
     const id = known[i % known.length]!;
     start.set(table.data.subarray(id * width, (id + 1) * width), i * width);
   }
-  return denoisingTraining(
-    config,
-    {
-      ...parts,
-      unet,
-      text,
-      tokenize,
-      params: new Map([[key, learned]]),
-      starting: new Map([[key, ndarray(start, [vectors, width])]]),
-      said: (latents, timesteps, ids) => unet.forward(latents, timesteps, text.forward(ids, 0, learned).hidden),
-      save: (arrays) =>
-        writeSafetensors(
-          host,
-          `${out}/learned_embeds.safetensors`,
-          stored(new Map([[word, arrays.get(key)!]]), precision),
-        ),
-    },
-    surroundings,
-  );
+  const model: Denoising = {
+    ...parts,
+    unet,
+    text,
+    tokenize,
+    params: new Map([[key, learned]]),
+    starting: new Map([[key, ndarray(start, [vectors, width])]]),
+    said: (latents, timesteps, ids) => unet.forward(latents, timesteps, text.forward(ids, 0, learned).hidden),
+    save: (arrays) =>
+      writeSafetensors(
+        host,
+        `${out}/learned_embeds.safetensors`,
+        stored(new Map([[word, arrays.get(key)!]]), precision),
+      ),
+  };
+  return denoisingTraining(config, model, noisePrediction(config, model), surroundings);
 }

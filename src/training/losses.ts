@@ -7,6 +7,16 @@ export const mse = (x: Tensor, y: Tensor): Tensor => x.sub(y).square().mean();
 
 export const l1 = (x: Tensor, y: Tensor): Tensor => x.sub(y).abs().mean();
 
+/** Like squares of differences below c, like their sizes beyond; smooth everywhere. */
+export const huber = (x: Tensor, y: Tensor, c: number): Tensor =>
+  x
+    .sub(y)
+    .square()
+    .add(c ** 2)
+    .sqrt()
+    .sub(c)
+    .mean();
+
 /** L1 between the horizontal and the vertical slopes of two pictures (n c h w): punishes blurred and doubled edges. */
 export function gradientDifference(x: Tensor, y: Tensor): Tensor {
   const difference = x.sub(y);

@@ -4,13 +4,14 @@ import {
   type CommonConfig,
   clipConfig,
   diffusionConfig,
+  distilConfig,
   embeddingConfig,
   loraConfig,
   readConfig,
 } from "./config.ts";
 import type { Surroundings, Training } from "./loop.ts";
 
-export const trainingKinds = ["autoencoder", "clip", "diffusion", "lora", "embedding"] as const;
+export const trainingKinds = ["autoencoder", "clip", "diffusion", "lora", "embedding", "distil"] as const;
 export type TrainingKind = (typeof trainingKinds)[number];
 
 export interface OpenedTraining {
@@ -52,6 +53,11 @@ export async function openTraining(
       const config = readConfig(embeddingConfig, json, name);
       const { embeddingTraining } = await import("./embedding.ts");
       return opened(config, await embeddingTraining(config, surroundings));
+    }
+    case "distil": {
+      const config = readConfig(distilConfig, json, name);
+      const { distilTraining } = await import("./distil.ts");
+      return opened(config, await distilTraining(config, surroundings));
     }
   }
 }

@@ -3,6 +3,9 @@ import type { Host } from "../runtime/host.ts";
 import { splitPath } from "./files.ts";
 import { Weights } from "./weights.ts";
 
+/** Beside a model's index: the LoRA with which it draws in few steps. */
+export const fewStepsFile = "lcm.safetensors";
+
 /** The part of a model that a module is in, by its folder. */
 export type LoraPart = "unet" | "text_encoder";
 

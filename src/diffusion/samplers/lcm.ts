@@ -9,11 +9,20 @@ export interface LcmOptions {
   readonly timestepScaling?: number;
 }
 
-/** σ_data of the boundary condition. */
-const DATA = 0.5;
+/** Steps of the solver in distillation, where nobody says otherwise. */
+export const distilledSteps = 50;
+
+/**
+ * Shares of x and of the clean picture that the network sees in it, in what a consistency model says: at t = 0 it is the
+ * identity. Luo et al. 2023, eq. 9, with σ_data 0.5.
+ */
+export function boundary(timestep: number, scaling = 10): { readonly skip: number; readonly out: number } {
+  const [t, data] = [timestep * scaling, 0.5];
+  return { skip: data ** 2 / (t ** 2 + data ** 2), out: t / Math.hypot(t, data) };
+}
 
 /** Luo et al. 2023, "Latent consistency models", algorithm 2: jump to the clean picture, noise it to the next level. */
-export function lcm({ originalSteps = 50, timestepScaling = 10 }: LcmOptions = {}): Sampler {
+export function lcm({ originalSteps = distilledSteps, timestepScaling = 10 }: LcmOptions = {}): Sampler {
   return {
     name: "lcm",
 
@@ -35,9 +44,8 @@ export function lcm({ originalSteps = 50, timestepScaling = 10 }: LcmOptions = {
     advance(path, draw) {
       const { stage, x, denoised } = path.at(-1)!;
       const { at, to, index } = stage;
-      // The consistency function's boundary condition, eq. 9: at t = 0 it is the identity.
-      const t = at.timestep * timestepScaling;
-      const clean = combine([t / Math.hypot(t, DATA), denoised], [DATA ** 2 / (t ** 2 + DATA ** 2), x]);
+      const { skip, out } = boundary(at.timestep, timestepScaling);
+      const clean = combine([out, denoised], [skip, x]);
       return to.sigma === 0 ? clean : combine([to.alpha, clean], [to.sigma, draw(index)]);
     },
   };

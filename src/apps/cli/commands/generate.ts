@@ -12,6 +12,7 @@ import type { Context, Given } from "../command.ts";
 import { drawingOptions } from "../drawing-options.ts";
 import { readDrawing } from "../drawing-request.ts";
 import { engineOf, engineOptions } from "../engine.ts";
+import { fastened, fastOption, withFewSteps } from "../fast.ts";
 import { modelFolder, type Output, planOutput } from "../files.ts";
 import type { Options } from "../options.ts";
 
@@ -21,12 +22,14 @@ Draws pictures of a text. A PNG holds its settings, and --from draws it again.
 
   latentkit generate "a picture of a bear" -o bear.png
   latentkit generate "two apples" --seed 7 --count 4
+  latentkit generate "a picture of a bear" --fast
   latentkit generate "a (bear:1.3) [at night:by day:0.5]" --lora style.safetensors:0.8
   latentkit generate "a bear at night" --init bear.png --strength 0.7
   latentkit generate --from bear.png --steps 40`;
 
 export const options = {
   output: { type: "string", short: "o", value: "FILE", help: ".png, .jpg or .webp (default: named after the prompt)" },
+  ...fastOption,
   ...drawingOptions,
   from: { type: "string", value: "FILE", help: "a picture whose settings to use; those given here come first" },
   ...diffusionChoices,
@@ -39,12 +42,13 @@ export async function run({ values, positionals }: Given<typeof options>, contex
   if (values.sampler === "help" || values.schedule === "help") return list(values, result);
   const engine = { ...engineOf(values), precision: precisionOf(values) };
   const host = nodeHost();
-  const { request, values: all } = await readDrawing(host, values, positionals);
+  const { request, values: all } = await readDrawing(host, fastened(values), positionals);
   const forms = { circular: all.tile, ...(all["vae-tiling"] && { tiles: true }) };
   const { length: count } = request.prompts;
   const output = await planOutput(values.output, request.prompts[0]!, count);
-  const adapters = await adaptersOf(host, all, request.prompts);
+  const named = await adaptersOf(host, all, request.prompts);
   const folder = await modelFolder(host, values.model, context);
+  const adapters = values.fast ? await withFewSteps(host, folder, named) : named;
   const plain = await DiffusionModel.open(host, folder, {
     ...engine,
     ...(await choicesOf(host, values, context)),
