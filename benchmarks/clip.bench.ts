@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
-import { constant, input, rearrange, type Tensor } from "../src/graph/index.ts";
+import { argMax, constant, input, rearrange, type Tensor } from "../src/graph/index.ts";
 import { matmulTransposed } from "../src/graph/ops/linalg.ts";
 import { rewrite } from "../src/graph/rewrite.ts";
 import { nodeHost } from "../src/host/node.ts";
@@ -44,42 +44,48 @@ const written = `${JSON.stringify(clipConfigToJson(config), null, 2)}\n`;
 writeFileSync(`${folder}/ours/config.json`, written);
 for (const [file, content] of tokenizerFiles(config.text)) writeFileSync(`${folder}/ours/${file}`, content);
 
-/** The graph as exporters write it: attention and activations in single operators, which ONNX Runtime joins as it can. */
-function plain(outputs: readonly Tensor[]): Tensor[] {
-  return rewrite(outputs, (y) => {
+/** Attention and activations in single operators, as exporters write them, which ONNX Runtime joins as it can. */
+const plain = (outputs: readonly Tensor[]): Tensor[] =>
+  rewrite(outputs, (y) => {
     if (y.op.name === "quickGelu") return y.inputs[0]!.mul(y.inputs[0]!.mul(1.702).sigmoid());
     if (y.op.name !== "attend") return y;
     const { heads: h, causal } = y.attributes as { heads: number; causal: boolean };
     const [q, k, v] = y.inputs.map((t) => rearrange(t, "n l (h d) -> n h l d", { h })) as [Tensor, Tensor, Tensor];
     const scores = matmulTransposed(q.mul(Number(q.dim(-1)) ** -0.5), k);
-    const length = Number(q.dim(2));
-    const seen = causal ? scores.add(masked(length)) : scores;
+    const length = q.dim(2);
+    const seen = causal ? scores.add(later.slice(0, 0, length).slice(1, 0, length)) : scores;
     return rearrange(seen.softmax().matmul(v), "n h l d -> n l (h d)");
   });
-}
 
-const masked = (length: number): Tensor => {
-  const values = Float32Array.from({ length: length * length }, (_, i) =>
-    i % length > Math.floor(i / length) ? -1e4 : 0,
-  );
-  return constant(values, [length, length]);
-};
+const { positions } = config.text;
+const later = constant(
+  Float32Array.from({ length: positions ** 2 }, (_, i) => (i % positions > Math.floor(i / positions) ? -1e4 : 0)),
+  [positions, positions],
+);
 
-/** Both towers in the files that transformers.js looks for. */
-function exportTo(path: string, change: (outputs: readonly Tensor[]) => readonly Tensor[]): void {
+/** Both towers as exporters write them, in the files that transformers.js looks for. */
+function exportTowers(path: string): void {
   const { imageSize } = config.vision;
-  const pictures = network.encodeImage(input("pixel_values", "f32", ["n", 3, imageSize, imageSize]));
-  const texts = network.encodeText(input("input_ids", "i64", ["n", config.text.positions]));
+  const { visionModel, textModel, visualProjection, textProjection } = network;
+  const { states } = visionModel.forward(input("pixel_values", "f32", ["n", 3, imageSize, imageSize]));
+  const whole = rearrange(states.at(-1)!.slice(1, 0, 1), "n 1 c -> n c").pipe(visionModel.postLayernorm);
+  const ids = input("input_ids", "i64", ["n", "l"]);
+  const { hidden } = textModel.forward(ids);
+  const places = constant(Float32Array.from({ length: positions }, (_, i) => i)).slice(0, 0, "l");
+  const ends = rearrange(argMax(ids.cast("f32"), 1).cast("f32"), "n -> n 1");
+  const atEnd = rearrange(places.equal(ends).cast("f32"), "n l -> n 1 l").matmul(hidden);
+  const [image, text] = plain([
+    whole.pipe(visualProjection),
+    rearrange(atEnd, "n 1 c -> n c").pipe(textProjection),
+  ]) as [Tensor, Tensor];
   mkdirSync(`${path}/onnx`, { recursive: true });
   writeFileSync(`${path}/config.json`, written);
-  const [image, text] = change([pictures, texts]) as [Tensor, Tensor];
   const write = (name: string, outputs: Record<string, Tensor>): void =>
     writeFileSync(`${path}/onnx/${name}.onnx`, emit(outputs, "cpu", weightsInMemory(weights)).bytes);
   write("vision_model", { image_embeds: image });
   write("text_model", { text_embeds: text });
 }
-exportTo(`${folder}/plain`, plain);
-exportTo(`${folder}/fused`, (outputs) => outputs);
+exportTowers(`${folder}/exported`);
 
 interface Theirs {
   from_pretrained(
@@ -114,20 +120,34 @@ const pixelsOf = pixels.data.length / counts.pictures;
 const apart = Array.from({ length: counts.pictures }, (_, i) =>
   ndarray(pixels.data.subarray(i * pixelsOf, (i + 1) * pixelsOf), [1, ...shape.slice(1)]),
 );
-const words = Array.from({ length: counts.texts }, (_, i) => `a picture of ${i} bears on a red house`);
+/** As long as captions are: 6 to 30 tokens. */
+const clauses = [" on a red house", " at night", ", with two fish beside it", " in a green forest, oil painting"];
+const words = Array.from(
+  { length: counts.texts },
+  (_, i) => `a picture of ${i % 10} bears${clauses.filter((_, bit) => (i >> bit) & 1).join("")}`,
+);
 const clip = await ClipModel.open(host, `${folder}/ours`);
-const ids = BigInt64Array.from(clip.tokenIds(words), BigInt);
+const ids = clip.tokenIds(words);
+const end = Math.max(...ids);
+const longest = Math.max(...words.map((_, i) => ids.indexOf(end, i * positions) % positions)) + 1;
 
 interface Contender {
   readonly name: string;
   pictures(): Promise<Float32Array>;
   texts(): Promise<Float32Array>;
 }
-async function theirs(name: string, part: string): Promise<Contender> {
-  const options = { dtype: "fp32", device: "cpu", session_options: { intraOpNumThreads: availableParallelism() } };
-  const [vision, text] = [await Vision.from_pretrained(part, options), await Text.from_pretrained(part, options)];
-  const seen = { pixel_values: new TheirTensor("float32", pixels.data, shape) };
-  const read = { input_ids: new TheirTensor("int64", ids, [counts.texts, config.text.positions]) };
+const options = { dtype: "fp32", device: "cpu", session_options: { intraOpNumThreads: availableParallelism() } };
+const [vision, text] = [
+  await Vision.from_pretrained("exported", options),
+  await Text.from_pretrained("exported", options),
+];
+const seen = { pixel_values: new TheirTensor("float32", pixels.data, shape) };
+function theirs(name: string, length: number): Contender {
+  const cut = BigInt64Array.from(
+    ids.filter((_, i) => i % positions < length),
+    BigInt,
+  );
+  const read = { input_ids: new TheirTensor("int64", cut, [counts.texts, length]) };
   return {
     name,
     pictures: async () => (await vision(seen)).image_embeds!.data,
@@ -140,8 +160,8 @@ const contenders: Contender[] = [
     pictures: async () => (await clip.embedPixels(apart)).data,
     texts: async () => (await clip.embedTexts(words)).data,
   },
-  await theirs("transformers.js, graph as exported", "plain"),
-  await theirs("transformers.js, latentkit's graph", "fused"),
+  theirs("transformers.js, texts filled up to the longest", longest),
+  theirs(`transformers.js, texts filled up to ${positions} tokens`, positions),
 ];
 
 /** All contenders by turns, so that what else the machine does falls on all. */
@@ -149,7 +169,7 @@ const rounds = 7;
 async function rates(what: "pictures" | "texts"): Promise<number[]> {
   const times = contenders.map((): number[] => []);
   const said: Float32Array[] = [];
-  for (const contender of contenders) said.push(direction(await contender[what]()));
+  for (const contender of contenders) said.push(directions(await contender[what]()));
   for (const other of said) {
     const difference = other.reduce((most, x, i) => Math.max(most, Math.abs(x - said[0]![i]!)), 0);
     if (difference > 1e-3) throw new Error(`they say different things of ${what}: ${difference}`);
@@ -159,11 +179,13 @@ async function rates(what: "pictures" | "texts"): Promise<number[]> {
   return times.map((all) => counts[what] / median(all));
 }
 
-/** Of the first vector. */
-function direction(vectors: Float32Array): Float32Array {
-  const one = vectors.subarray(0, config.projection);
-  const length = Math.hypot(...one);
-  return one.map((x) => x / length);
+/** All vectors, of length 1. */
+function directions(vectors: Float32Array): Float32Array {
+  const width = config.projection;
+  const lengths = Array.from({ length: vectors.length / width }, (_, i) =>
+    Math.hypot(...vectors.subarray(i * width, (i + 1) * width)),
+  );
+  return vectors.map((x, i) => x / lengths[Math.floor(i / width)]!);
 }
 
 const floor = await Floor.open(host);

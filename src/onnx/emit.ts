@@ -21,8 +21,11 @@ export interface Emitted {
   readonly widens: boolean;
 }
 
-/** Weights of fewer bytes may as well be constants, which the engine packs and folds. */
-const fewBytes = 2 ** 27;
+/** Weights of fewer bytes may as well be constants, of which the engine has copies; those that it packs, also of more. */
+const fewBytes = { asTheyAre: 2 ** 27, packed: 2 ** 29 };
+
+/** Ops whose constant weights the engine packs. */
+const packs = new Set(["linear", "conv2d"]);
 
 /** Of weights of more bytes, to widen matrices with each run costs less than the memory to hold them. */
 const manyBytes = 2 ** 30;
@@ -42,7 +45,11 @@ export function emit(
   const order = topological(simple);
   const bytes = weightBytes(order);
   const leave = hold && bytes > manyBytes && !order.some(({ op }) => op.packed);
-  const writer = new Writer(target, weights, { hold, feed: hold && bytes > fewBytes, leave });
+  const packed = new Set(order.filter(({ op }) => packs.has(op.name)).map(({ inputs }) => inputs[1]!));
+  // Vectors are constants where they can be: there are many, and they are small.
+  const feed = (x: Tensor): boolean =>
+    hold && x.rank > 1 && !x.op.packed && bytes > (packed.has(x) ? fewBytes.packed : fewBytes.asTheyAre);
+  const writer = new Writer(target, weights, { hold, feed, leave });
   // Inputs first: what is expanded to an axis that only they have may come before them.
   for (const x of order) if (x.op.name === "input") writer.add(x);
   for (const x of order) if (x.op.name !== "input") writer.add(x);

@@ -16,8 +16,8 @@ export interface Prepared {
 export interface WriterOptions {
   /** Whether weights in files are to be prepared in memory too. */
   readonly hold: boolean;
-  /** Whether prepared matrices go in with each run. */
-  readonly feed: boolean;
+  /** Whether a value goes in with each run. */
+  feed(value: Tensor): boolean;
   /** Whether matrices that are wanted as they are stay in their files all the same; the engine then takes no constants. */
   readonly leave: boolean;
 }

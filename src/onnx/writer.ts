@@ -100,10 +100,9 @@ export class Writer implements Emitter {
     return this.held(name, x);
   }
 
-  /** A value whose data will be in memory. Vectors are constants where they can be: there are many, and they are small. */
+  /** A value whose data will be in memory. */
   private held(name: string, value: Tensor): string {
-    const { feed, leave } = this.options;
-    if (leave || (feed && value.rank > 1 && !value.op.packed)) {
+    if (this.options.leave || this.options.feed(value)) {
       this.fed.push({ name, value });
       this.parts.inputs.push(valueInfo(name, value));
     } else {
@@ -174,19 +173,26 @@ export class Writer implements Emitter {
     return name;
   }
 
-  results(type: string, inputs: readonly string[], count: number): readonly string[] {
-    const key = `${type} ${inputs.join(" ")}`;
+  results(
+    type: string,
+    inputs: readonly string[],
+    count: number,
+    attributes: Readonly<Record<string, OnnxAttribute>> = {},
+  ): readonly string[] {
+    const key = `${type} ${inputs.join(" ")} ${JSON.stringify(attributes)}`;
     const known = this.several.get(key);
     if (known) return known;
     const names = Array.from({ length: count }, () => `${type}_${this.count++}`);
-    this.parts.nodes.push({ ...node(type, inputs, names[0]!, {}, ""), output: names });
+    this.parts.nodes.push({ ...node(type, inputs, names[0]!, attributes, ""), output: names });
     for (const name of names) this.made.add(name);
     this.several.set(key, names);
     return names;
   }
 
   constant(values: ArrayLike<number>, shape: readonly number[], dtype: DType): string {
-    const key = values.length <= 64 ? `${dtype}[${shape.join()}] ${Array.from(values).join()}` : undefined;
+    const alike = Array.prototype.every.call(values, (value) => value === values[0]) ? [values[0]] : undefined;
+    const listed = values.length <= 64 ? Array.from(values) : alike;
+    const key = listed && `${dtype}[${shape.join()}] ${listed.join()}`;
     const known = key && this.numbers.get(key);
     if (known) return known;
     if (values.length !== staticSize(shape))

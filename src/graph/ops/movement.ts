@@ -42,7 +42,7 @@ defineOp<{ axis: number; start: number; end: Dim }>("slice", {
     const length = x!.shape[axis];
     if (
       length === undefined ||
-      (typeof length === "number" && (typeof end !== "number" || end > length || start >= end))
+      (typeof length === "number" && typeof end === "number" && (end > length || start >= end))
     ) {
       throw new ShapeError("slice", [x!], `axis ${axis} has no range ${start}…${end}`);
     }
@@ -57,6 +57,16 @@ defineOp<{ axis: number; start: number; end: Dim }>("slice", {
   },
   onnx: (emit, [x], _y, { axis, start, end }) =>
     emit.node("Slice", [x!, emit.ints([start]), emit.shape([end]), emit.ints([axis])]),
+});
+
+/** Rows of every (m c) of x (n m c): (n places c). Row m is zeros. */
+defineOp<{ places: readonly number[] }>("pick", {
+  infer: ([x], { places }) => ({ shape: [x!.shape[0]!, places.length, x!.shape[2]!], dtype: x!.dtype }),
+  onnx: (emit, [x], y, { places }) => {
+    const zeros = places.includes(Number(y.inputs[0]!.dim(1)));
+    const rows = zeros ? emit.node("Pad", [x!, emit.ints([0, 0, 0, 0, 1, 0])]) : x!;
+    return emit.node("Gather", [rows, emit.ints(places)], { axis: 1 });
+  },
 });
 
 type Padding = readonly (readonly [number, number])[];

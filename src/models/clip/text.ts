@@ -1,4 +1,4 @@
-import { argMax, dims, embedding, oneHot, rearrange, staticSize, type Tensor } from "../../graph/index.ts";
+import { argMax, constant, dims, embedding, rearrange, type Tensor } from "../../graph/index.ts";
 import { Embedding, LayerNorm, Module, parameters } from "../../nn/index.ts";
 import type { ClipTextConfig } from "./config.ts";
 import { Encoder } from "./tower.ts";
@@ -37,15 +37,23 @@ export class TextTower extends Module<ClipTextConfig> {
   finalLayerNorm = new LayerNorm({ width: this.config.width });
 
   /**
-   * Ids (n l) in i64, l a fixed number; `hidden` leaves the last `skip` layers out. Ids from the vocabulary's size on are
+   * Ids (n l) in i64; `hidden` leaves the last `skip` layers out, fewer than there are. Ids from the vocabulary's size on are
    * rows of `learned` (rows width): textual inversion, Gal et al. 2022.
    */
   forward(ids: Tensor, skip = 0, learned?: Tensor): TextStates {
     const states = this.encoder.forward(this.embeddings.forward(ids, learned));
     const hidden = this.finalLayerNorm.forward(states.at(-1 - skip)!);
     const words = learned ? ids.greater(this.config.vocabulary - 1).where(0, ids) : ids;
-    const atEnd = oneHot(this.end(words), staticSize([ids.dim(1)]));
-    const pooled = rearrange(atEnd, "n l -> n 1 l").matmul(hidden);
+    const ends = rearrange(this.end(words).cast("f32"), "n -> n 1");
+    const places = constant(Float32Array.from({ length: this.config.positions }, (_, i) => i)).slice(0, 0, ids.dim(1));
+    // Of the last layer, one token is wanted.
+    const before = states.at(-2 - skip)!;
+    const last = rearrange(places.equal(ends).cast("f32"), "n l -> n 1 l").matmul(before);
+    const later = rearrange(places.greater(ends).cast("f32").mul(-1e4), "n l -> n 1 1 l");
+    const pooled = this.encoder.layers
+      .at(-1 - skip)!
+      .forward(before, last, later)
+      .pipe(this.finalLayerNorm);
     return { states, hidden, pooled: rearrange(pooled, "n 1 c -> n c") };
   }
 

@@ -18,8 +18,11 @@ class SelfAttention extends Module<LayerConfig> {
   qProj = new Linear({ in: this.config.width, out: this.config.width, init: intoHeads(this.config) });
   outProj = new Linear({ in: this.config.width, out: this.config.width, init: intoStream(this.config) });
 
-  forward(x: Tensor): Tensor {
-    return attend(this.qProj.forward(x), this.kProj.forward(x), this.vProj.forward(x), this.config).pipe(this.outProj);
+  forward(x: Tensor, all: Tensor, mask?: Tensor): Tensor {
+    const heads = { ...this.config, causal: this.config.causal && mask === undefined };
+    return attend(this.qProj.forward(x), this.kProj.forward(all), this.vProj.forward(all), heads, mask).pipe(
+      this.outProj,
+    );
   }
 }
 
@@ -38,8 +41,9 @@ class Layer extends Module<LayerConfig> {
   mlp = new Mlp(this.config);
   layerNorm2 = new LayerNorm({ width: this.config.width });
 
-  forward(x: Tensor): Tensor {
-    x = x.add(x.pipe(this.layerNorm1, this.selfAttn));
+  /** What becomes of all tokens, or of some of them (n l width): `mask` (n 1 l m) is added to their scores. */
+  forward(all: Tensor, x = all, mask?: Tensor): Tensor {
+    x = x.add(this.selfAttn.forward(x.pipe(this.layerNorm1), all.pipe(this.layerNorm1), mask));
     return x.add(x.pipe(this.layerNorm2, this.mlp));
   }
 }

@@ -46,7 +46,9 @@ export class VisionTower extends Module<ClipVisionConfig> {
   /** Pictures (n 3 imageSize imageSize), standardised by the mean and deviation that the model was trained with. */
   forward(pictures: Tensor): VisionStates {
     const states = this.encoder.forward(pictures.pipe(this.embeddings, this.preLayrnorm));
-    const whole = rearrange(states.at(-1)!.slice(1, 0, 1), "n 1 c -> n c");
-    return { states, pooled: whole.pipe(this.postLayernorm) };
+    // Of the last layer, one token is wanted.
+    const before = states.at(-2)!;
+    const whole = this.encoder.layers.at(-1)!.forward(before, before.slice(1, 0, 1));
+    return { states, pooled: rearrange(whole, "n 1 c -> n c").pipe(this.postLayernorm) };
   }
 }

@@ -14,11 +14,12 @@ import type { DeviceOptions } from "../model/diffusion-model.ts";
 import { fittingTokenizer } from "../model/fitting-tokenizer.ts";
 import { Networks } from "../model/networks.ts";
 import { type GivenPicture, pictureOf } from "./given-picture.ts";
+import { textBatches } from "./text-batches.ts";
 
 /** Vectors of length 1, (n projection). */
 export type Embeddings = NdArray<"f32">;
 
-/** Pictures, and texts, that go through a tower at once. */
+/** Pictures that go through a tower at once, and texts that had better come together. */
 export const atOnce = { pictures: 16, texts: 64 } as const;
 
 /** Pictures that are decoded and resized side by side: a large one takes a gigabyte until it is small. */
@@ -82,10 +83,15 @@ export class ClipModel {
 
   /** Throws a UserError that names the first picture which cannot be read. */
   async embedImages(pictures: readonly GivenPicture[]): Promise<Embeddings> {
-    return this.#embed(pictures, atOnce.pictures, async (some, start) => {
+    const { projection } = this.config;
+    const data = new Float32Array(pictures.length * projection);
+    for (let start = 0; start < pictures.length; start += atOnce.pictures) {
       const name = (i: number): string => `picture ${start + i + 1}`;
-      return this.embedPixels(await inTurns(some, decodedAtOnce, (given, i) => this.pixelsOf(given, name(i))));
-    });
+      const some = pictures.slice(start, start + atOnce.pictures);
+      const seen = await inTurns(some, decodedAtOnce, (given, i) => this.pixelsOf(given, name(i)));
+      data.set((await this.embedPixels(seen)).data, start * projection);
+    }
+    return ndarray(data, [pictures.length, projection]);
   }
 
   /** What the vision tower sees of a picture, (1 3 h w). `name` is what messages call one that has no path. */
@@ -113,15 +119,26 @@ export class ClipModel {
 
   /** Texts that are too long are cut. */
   async embedTexts(texts: readonly string[]): Promise<Embeddings> {
-    const { length } = this.#tokenizer;
-    return this.#embed(texts, atOnce.texts, (some) =>
-      this.#run("texts", ints(this.tokenIds(some), [some.length, length])),
-    );
+    const { projection } = this.config;
+    const data = new Float32Array(texts.length * projection);
+    for (const { places, ids, length } of textBatches(
+      texts.map((text) => this.#ids(text)),
+      this.#tokenizer.pad,
+    )) {
+      const some = await this.#run("texts", ints(ids, [places.length, length]));
+      for (const [i, place] of places.entries())
+        data.set(some.data.subarray(i * projection, (i + 1) * projection), place * projection);
+    }
+    return ndarray(data, [texts.length, projection]);
   }
 
-  /** What the text tower reads of texts, one after the other. */
+  /** Token ids of texts, each filled up to the tower's length, one after the other. */
   tokenIds(texts: readonly string[]): number[] {
-    return texts.flatMap((text) => this.#tokenizer.tokenize(text).ids);
+    return texts.flatMap((text) => this.#ids(text));
+  }
+
+  #ids(text: string): readonly number[] {
+    return this.#tokenizer.tokenize(text).ids;
   }
 
   /** Tells text towers apart by their weights and configs, in hexadecimal digits. */
@@ -136,19 +153,6 @@ export class ClipModel {
     const parts: string[] = [JSON.stringify(this.config.text)];
     for (const key of keys) parts.push(`${key} ${await sha256(await weights.bytes(key))}`);
     return sha256(new TextEncoder().encode(parts.join("\n")));
-  }
-
-  async #embed<T>(
-    all: readonly T[],
-    size: number,
-    embed: (some: readonly T[], start: number) => Promise<Embeddings>,
-  ): Promise<Embeddings> {
-    const data = new Float32Array(all.length * this.config.projection);
-    for (let start = 0; start < all.length; start += size) {
-      const some = await embed(all.slice(start, start + size), start);
-      data.set(some.data, start * this.config.projection);
-    }
-    return ndarray(data, [all.length, this.config.projection]);
   }
 
   async #run(tower: "pictures" | "texts", batch: NdArray): Promise<Embeddings> {
@@ -192,10 +196,10 @@ async function preprocessingOf(directory: ModelDirectory, { vision }: ClipConfig
 
 function towerGraph(config: ClipConfig, tower: "pictures" | "texts") {
   const clip = new Clip(config);
-  const { text, vision } = config;
+  const { vision } = config;
   const features =
     tower === "texts"
-      ? clip.encodeText(input("batch", "i64", ["n", text.positions]))
+      ? clip.encodeText(input("batch", "i64", ["n", "l"]))
       : clip.encodeImage(input("batch", "f32", ["n", 3, vision.imageSize, vision.imageSize]));
   return { outputs: { embeddings: unit(features) }, parameters: clip.parameters };
 }
