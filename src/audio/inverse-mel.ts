@@ -25,6 +25,9 @@ export class InverseMel {
   readonly #diagonal: Float64Array;
   readonly #beside: Float64Array;
   readonly #ridge: Float64Array;
+  /** Both of FᵀF over all bins, softened. */
+  readonly #wholeDiagonal: Float64Array;
+  readonly #wholeBeside: Float64Array;
 
   constructor(bank: MelFilterbank) {
     this.#bank = bank;
@@ -35,9 +38,13 @@ export class InverseMel {
     this.#diagonal = new Float64Array(bands + 1);
     this.#beside = new Float64Array(bands + 1);
     this.#ridge = new Float64Array(bands);
-    this.#evaluate(new Float64Array(bands), Number.NEGATIVE_INFINITY);
+    const silence = new Float64Array(bands);
+    this.#evaluate(silence, Number.NEGATIVE_INFINITY);
     // A band without bins has no equation; its λ stays 0.
     for (let b = 0; b < bands; b++) this.#ridge[b] = this.#diagonal[b]! * softness || 1;
+    this.#evaluate(silence, Number.NEGATIVE_INFINITY);
+    this.#wholeDiagonal = this.#diagonal.slice();
+    this.#wholeBeside = this.#beside.slice();
   }
 
   /** mel (bands) → spectrum (bins). */
@@ -55,7 +62,9 @@ export class InverseMel {
   leastSquares(mel: ArrayLike<number>, spectrum: Float64Array): void {
     this.#base.fill(0);
     this.#lambda.fill(0);
-    this.#evaluate(mel, Number.NEGATIVE_INFINITY);
+    this.#residual.set(mel);
+    this.#diagonal.set(this.#wholeDiagonal);
+    this.#beside.set(this.#wholeBeside);
     this.#step();
     this.#spread(spectrum, Number.NEGATIVE_INFINITY);
   }
@@ -63,10 +72,12 @@ export class InverseMel {
   /** The spectrum, clamped and averaged over five bins, becomes the base. Beyond its ends it is mirrored. */
   #smooth(spectrum: Float64Array): void {
     const base = this.#base;
+    const { first, bands } = this.#bank;
+    const [from, to] = [first[0]!, first[bands + 1]!];
     const last = spectrum.length - 1;
     const at = (k: number): number => Math.max(0, spectrum[k < 0 ? -k : k > last ? Math.max(0, 2 * last - k) : k]!);
-    let [a, b, c, d] = [at(-2), at(-1), at(0), at(1)];
-    for (let k = 0; k <= last; k++) {
+    let [a, b, c, d] = [at(from - 2), at(from - 1), at(from), at(from + 1)];
+    for (let k = from; k < to; k++) {
       const e = k + 2 <= last ? Math.max(0, spectrum[k + 2]!) : at(k + 2);
       base[k] = (a + 3 * b + 4 * c + 3 * d + e) / 12;
       a = b;

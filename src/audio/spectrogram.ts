@@ -85,7 +85,7 @@ export function* soundOfMel(
   for (let done = 1; ; done++) {
     const { value, done: finished } = turns.next();
     if (finished)
-      return Float32Array.from(value).subarray(margin * grid.full.hop, value.length - margin * grid.full.hop);
+      return new Float32Array(value.subarray(margin * grid.full.hop, value.length - margin * grid.full.hop));
     yield done / iterations;
   }
 }

@@ -146,10 +146,12 @@ export class Synthesis {
     this.#window = centredWindow(parameters);
     this.#margin = Math.floor(size / 2);
     this.#sum = new Float64Array(samples + 2 * size);
-    this.#scale = new Float64Array(this.#sum.length);
     this.#signal = new Float64Array(samples);
-    for (let t = 0; t < frames; t++) for (let i = 0; i < size; i++) this.#scale[t * hop + i]! += this.#window[i]! ** 2;
-    this.#scale = this.#scale.map((sum) => (sum > 1e-11 ? 1 / sum : 0));
+    const scale = new Float64Array(this.#sum.length);
+    const squares = this.#window.map((weight) => weight * weight);
+    for (let t = 0; t < frames; t++) for (let i = 0, at = t * hop; i < size; i++, at++) scale[at]! += squares[i]!;
+    for (let i = 0; i < scale.length; i++) scale[i] = scale[i]! > 1e-11 ? 1 / scale[i]! : 0;
+    this.#scale = scale;
   }
 
   /** Adds a frame's one-sided spectrum. */
