@@ -32,7 +32,12 @@ export interface Emitter {
   /** An i64 vector holding a shape, its symbolic axes resolved when the graph runs. */
   shape(shape: Shape): string;
   /** The results of a node with several, which is written once however often it is asked for. */
-  results(type: string, inputs: readonly string[], count: number): readonly string[];
+  results(
+    type: string,
+    inputs: readonly string[],
+    count: number,
+    attributes?: Readonly<Record<string, OnnxAttribute>>,
+  ): readonly string[];
   /** Reshapes, using 0 / -1 or a computed shape as needed. */
   reshape(value: string, from: Shape, to: Shape): string;
 }

@@ -4,7 +4,7 @@ import { Tensor } from "./tensor.ts";
 
 /**
  * The same outputs from a smaller graph: equal subexpressions become one, constants of one number fold, operations that
- * change nothing vanish, chains of reshapes become one. Dead nodes are not reached and so are gone.
+ * change nothing vanish, chains of reshapes or transposes become one. Dead nodes are not reached and so are gone.
  */
 export function simplify(outputs: readonly Tensor[]): Tensor[] {
   const known = new Map<string, Tensor>();
@@ -101,8 +101,15 @@ function reduce(given: Tensor): Tensor {
     case "reshape":
       if (a!.op.name === "reshape") return reduce(copy(x, [a!.inputs[0]!]));
       return sameShape(a!.shape, x.shape) ? a! : x;
-    case "transpose":
-      return (x.attributes as { order: number[] }).order.every((axis, i) => axis === i) ? a! : x;
+    case "slice":
+    case "pad":
+      return sameShape(a!.shape, x.shape) ? a! : x;
+    case "transpose": {
+      const { order } = x.attributes as { order: number[] };
+      if (a!.op.name !== "transpose") return order.every((axis, i) => axis === i) ? a! : x;
+      const { order: before } = a!.attributes as { order: number[] };
+      return reduce(copy(x, [a!.inputs[0]!], { order: order.map((axis) => before[axis]) }));
+    }
     default:
       return x;
   }

@@ -1,8 +1,10 @@
 import { blocked } from "../graph/blocked.ts";
+import { gathered } from "../graph/gathered.ts";
 import type { Target } from "../graph/op.ts";
 import { quantized, type Ranges } from "../graph/quantized.ts";
 import { type Part, split } from "../graph/split.ts";
 import { describe, type Tensor } from "../graph/tensor.ts";
+import { unstrided } from "../graph/unstrided.ts";
 import { emit, type WeightData, type WeightSource } from "../onnx/emit.ts";
 import { channelBlock } from "./channel-block.ts";
 import type { Host } from "./host.ts";
@@ -49,7 +51,7 @@ export async function compile(options: CompileOptions): Promise<Compiled> {
   const given = options.weights && named(host, options.weights, weightFolder);
   const hold = device === "cpu" && given !== undefined && !lean;
   const { outputs, weights } = hold ? await fitted(options, given) : { outputs: options.outputs, weights: given };
-  const model = emit(outputs, device, weights, hold);
+  const model = emit(trained(outputs, device, weights), device, weights, hold);
   const session = await host.session(model.bytes, {
     device,
     ...(weights && {
@@ -68,6 +70,18 @@ export async function compile(options: CompileOptions): Promise<Compiled> {
     },
     close: () => session.close(),
   };
+}
+
+/** The outputs with convolutions whose kernels come with each run, and gradients of convolutions, as the device has them. */
+function trained(
+  outputs: Readonly<Record<string, Tensor>>,
+  device: Target,
+  given: WeightSource | undefined,
+): Record<string, Tensor> {
+  const isWeight = (x: Tensor): boolean => x.op.name === "parameter" && given?.(x.name!, x) !== undefined;
+  const plain = unstrided(Object.values(outputs));
+  const tensors = device === "cpu" ? gathered(plain, isWeight) : plain;
+  return Object.fromEntries(Object.keys(outputs).map((name, i) => [name, tensors[i]!]));
 }
 
 /** The outputs as the CPU calculates them fastest, and the weights that they have then. */

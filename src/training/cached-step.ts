@@ -1,4 +1,4 @@
-import { grad, input } from "../graph/index.ts";
+import { grad, input, trainable } from "../graph/index.ts";
 import { topological } from "../graph/order.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import { type Compiled, compile } from "../runtime/compile.ts";
@@ -33,9 +33,11 @@ export const wholeBatch = (features: Features, slices: number): Features =>
  * `step` takes slices for batches: `slices` times as many.
  */
 export async function cachedStep(options: CachedStepOptions): Promise<Trainer> {
-  const { host, groups, metrics, features, whole, device = "cpu", frozen, accumulate = 1 } = options;
+  const { host, groups, metrics, whole, device = "cpu", frozen, accumulate = 1 } = options;
   const params = trainedBy(groups);
-  const names = Object.keys(features);
+  const names = Object.keys(options.features);
+  const seen = trainable(Object.values(options.features));
+  const features = Object.fromEntries(names.map((name, i) => [name, seen[i]!]));
   const slices = (whole[names[0]!]!.dim(0) as number) / (features[names[0]!]!.dim(0) as number);
   const build = (outputs: Features): Promise<Compiled> =>
     compile({ host, device, patient: true, outputs, ...(frozen && { weights: frozen }) });

@@ -1,4 +1,4 @@
-import { grad, input } from "../graph/index.ts";
+import { grad, input, trainable } from "../graph/index.ts";
 import type { Target } from "../graph/op.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import type { WeightSource } from "../onnx/emit.ts";
@@ -32,8 +32,19 @@ export interface Trainer {
   close(): Promise<void>;
 }
 
+/** Losses and metrics in the form whose gradients cost least. */
+function arranged({ groups, metrics }: TrainStepOptions): Pick<TrainStepOptions, "groups" | "metrics"> {
+  const [lossOf, metricOf] = [Object.entries(groups), Object.entries(metrics)];
+  const now = trainable([...lossOf.map(([, { loss }]) => loss), ...metricOf.map(([, metric]) => metric)]);
+  return {
+    groups: Object.fromEntries(lossOf.map(([name, group], i) => [name, { ...group, loss: now[i]! }])),
+    metrics: Object.fromEntries(metricOf.map(([name], i) => [name, now[lossOf.length + i]!])),
+  };
+}
+
 export async function trainStep(options: TrainStepOptions): Promise<Trainer> {
-  const { host, groups, metrics, device = "cpu", frozen, accumulate = 1 } = options;
+  const { host, device = "cpu", frozen, accumulate = 1 } = options;
+  const { groups, metrics } = arranged(options);
   const params = trainedBy(groups);
   const gradients = new Map<string, Tensor>();
   for (const group of Object.values(groups)) {

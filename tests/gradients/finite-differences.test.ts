@@ -21,6 +21,7 @@ import {
   relu,
   silu,
   softplus,
+  standardised,
   type Tensor,
   topological,
   upsampleNearest,
@@ -124,6 +125,7 @@ const cases: Readonly<Record<string, Case>> = {
     shapes: [[2, 6, 3, 4], [6], [6]],
     build: (x, w, b) => groupNorm(x!, w!, b!, { groups: 3, epsilon: 1e-5 }),
   },
+  standardised: { shapes: [[2, 3, 8]], build: (x) => standardised(x!, 1e-5) },
   layerNorm: { shapes: [[2, 3, 8], [8], [8]], build: (x, w, b) => layerNorm(x!, w!, b!, { epsilon: 1e-5 }) },
   attend: {
     shapes: [
@@ -140,7 +142,8 @@ const cases: Readonly<Record<string, Case>> = {
  * makes of others when a graph is compiled.
  */
 const without = [
-  "argMax constant conv2dInputGrad conv2dWeightGrad detach equal greater input oneHot parameter sign",
+  "argMax constant conv2dInputGrad conv2dWeightGrad detach embeddingGrad equal fromBlocks greater input inverseDeviation",
+  "oneHot parameter pick sign toBlocks",
   "blockedConv2d blockedDoublingConv2d blockedKernel int8Columns int8Kernel int8Scales quantizedConv2d quantizedLinear quarterKernel",
 ].flatMap((names) => names.split(" "));
 

@@ -111,28 +111,24 @@ function turned(emit: Emitter, weight: string): string {
   return emit.node("Transpose", [flipped], { perm: [1, 0, 2, 3] });
 }
 
-/** Zeros between pixels, so that a strided window's gradient becomes an ordinary convolution. */
-function spread(emit: Emitter, dy: string, shape: readonly number[], stride: number): string {
-  const [n, c, h, w] = shape as [number, number, number, number];
-  const apart = emit.node("Reshape", [dy, emit.ints([n, c, h, 1, w, 1])]);
-  const padded = emit.node("Pad", [apart, emit.ints([0, 0, 0, 0, 0, 0, 0, 0, 0, stride - 1, 0, stride - 1])]);
-  return emit.node("Reshape", [padded, emit.ints([n, c, h * stride, w * stride])]);
+/** Gradients by windows that move by several pixels are rewritten before: see `unstrided`. */
+function movesByOne({ op }: Tensor, { stride }: Window): void {
+  if (stride !== 1) throw new Error(`${op.name}: a stride of ${stride} must be taken apart before`);
 }
 
 defineOp<Window & { shape: Shape }>("conv2dInputGrad", {
   infer: ([dy], { shape }) => ({ shape, dtype: dy!.dtype }),
-  onnx: (emit, [dy, weight], y, { stride, padding, shape }) => {
-    const [h, w] = plane({ shape });
+  onnx: (emit, [dy, weight], y, window) => {
+    movesByOne(y, window);
+    const [h, w] = plane(y);
     const [kh, kw] = plane(y.inputs[1]!);
-    const dyShape = y.inputs[0]!.shape as readonly number[];
-    const [top, left] = padding;
+    const [top, left] = window.padding;
     const [oh, ow] = plane(y.inputs[0]!);
-    const source = stride === 1 ? dy! : spread(emit, dy!, dyShape, stride);
     // A row of x gets what dy's rows within the kernel's reach send back: pads follow from the lengths.
     const before = [kh - 1 - top, kw - 1 - left] as const;
-    const after = [h - oh * stride + kh - 1 - before[0], w - ow * stride + kw - 1 - before[1]] as const;
+    const after = [h - oh + kh - 1 - before[0], w - ow + kw - 1 - before[1]] as const;
     const [into, out] = y.inputs[1]!.shape as [number, number];
-    return convolve(emit, source, turned(emit, weight!), [], { into, out }, { pads: [...before, ...after] });
+    return convolve(emit, dy!, turned(emit, weight!), [], { into, out }, { pads: [...before, ...after] });
   },
 });
 
@@ -144,14 +140,14 @@ function channelsFirst(emit: Emitter, x: string, [top, left, bottom, right]: Pad
 }
 
 /** What both forms of a kernel's gradient are made from, all lengths fixed. */
-function lengths(y: Tensor, { stride, padding: [top, left, bottom, right] }: Window) {
+function lengths(y: Tensor, { padding: [top, left, bottom, right] }: Window) {
   const [source, target] = y.inputs as [Tensor, Tensor];
   const [out, into, kh, kw] = y.shape as [number, number, number, number];
   const [h, w] = plane(source);
   const [oh, ow] = plane(target);
   const positions = Array.from({ length: kh * kw }, (_, i) => [Math.floor(i / kw), i % kw] as const);
   const images = Number(source.dim(0));
-  return { out, into, kh, kw, oh, ow, ph: h + top + bottom, pw: w + left + right, images, positions, stride };
+  return { out, into, kh, kw, oh, ow, ph: h + top + bottom, pw: w + left + right, images, positions };
 }
 type Lengths = ReturnType<typeof lengths>;
 
@@ -174,11 +170,10 @@ function shiftedProducts(emit: Emitter, padded: string, dy: string, at: Lengths)
 
 /** The pixels under every kernel position are gathered for one product: (out kh·kw·into). */
 function gatheredProduct(emit: Emitter, padded: string, dy: string, at: Lengths): string {
-  const { out, into, oh, ow, images, positions, stride } = at;
+  const { out, into, oh, ow, images, positions } = at;
   const dyRow = emit.node("Reshape", [channelsFirst(emit, dy, [0, 0, 0, 0]), emit.ints([out, -1])]);
   const parts = positions.map(([i, j]) => {
-    const ends = emit.ints([i + (oh - 1) * stride + 1, j + (ow - 1) * stride + 1]);
-    return emit.node("Slice", [padded, emit.ints([i, j]), ends, emit.ints([2, 3]), emit.ints([stride, stride])]);
+    return emit.node("Slice", [padded, emit.ints([i, j]), emit.ints([i + oh, j + ow]), emit.ints([2, 3])]);
   });
   const columns = emit.node("Reshape", [
     emit.node("Concat", parts, { axis: 0 }),
@@ -190,11 +185,12 @@ function gatheredProduct(emit: Emitter, padded: string, dy: string, at: Lengths)
 defineOp<Window & { shape: Shape }>("conv2dWeightGrad", {
   infer: ([x], { shape }) => ({ shape, dtype: x!.dtype }),
   onnx: (emit, [x, dy], y, window) => {
+    movesByOne(y, window);
     const at = lengths(y, window);
-    const { out, into, kh, kw, oh, ow, ph, pw, stride } = at;
+    const { out, into, kh, kw, oh, ow, ph, pw } = at;
     const padded = channelsFirst(emit, x!, window.padding);
-    // Shifting costs no gathering, but strides forbid it, padding may double the work, and few channels make thin products.
-    const shifts = stride === 1 && ph * pw < 2 * oh * ow && into >= 16;
+    // Shifting costs no gathering, but padding may double the work, and few channels make thin products.
+    const shifts = ph * pw < 2 * oh * ow && into >= 16;
     // Moving a single axis is a kernel of its own in ONNX Runtime, many times as fast as the transpose of all four.
     const moved = (product: string, shape: readonly number[], perm: readonly number[]): string =>
       emit.node("Transpose", [emit.node("Reshape", [product, emit.ints(shape)])], { perm });

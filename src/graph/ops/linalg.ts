@@ -99,13 +99,27 @@ defineOp("embedding", {
   grad: (dy, _y, [table, ids]) => {
     const [rows, width] = table!.shape as [number, number];
     const count = mulDims(...ids!.shape);
-    return [product(oneHot(ids!.reshape([count]), rows), dy.reshape([count, width]), true, false), undefined];
+    return [apply("embeddingGrad", [ids!.reshape([count]), dy.reshape([count, width])], { rows }), undefined];
   },
   onnx: (emit, [table, ids]) => emit.node("Gather", [table!, ids!], { axis: 0 }),
 });
 
 /** Rows of a table (rows width) by i64 ids. */
 export const embedding = (table: Tensor, ids: Tensor): Tensor => apply("embedding", [table, ids]);
+
+defineOp<{ rows: number }>("embeddingGrad", {
+  infer: ([, dy], { rows }) => ({ shape: [rows, dy!.shape[1]!], dtype: dy!.dtype }),
+  onnx: (emit, [ids, dy], y, { rows }) => {
+    const sums = (of: string, depth: string): string =>
+      emit.node("Gemm", [emit.node("OneHot", [of, depth, emit.floats([0, 1])]), dy!], { transA: 1 });
+    if (emit.target !== "cpu") return sums(ids!, emit.ints([rows]));
+    // A product over the words that occur, which are few of all.
+    const [words, , places] = emit.results("Unique", [ids!], 3);
+    const zeros = emit.node("Expand", [emit.scalar(0), emit.shape(y.shape)]);
+    const rowsOf = emit.node("Reshape", [words!, emit.ints([-1, 1])]);
+    return emit.node("ScatterND", [zeros, rowsOf, sums(places!, emit.node("Shape", [words!]))]);
+  },
+});
 
 defineOp<{ depth: number }>("oneHot", {
   infer: ([ids], { depth }) => ({ shape: [...ids!.shape, depth], dtype: "f32" }),

@@ -1,13 +1,37 @@
 import { type Dim, divDims, mulDims, sizeOf } from "../dim.ts";
-import { defineOp } from "../op.ts";
+import { defineOp, type Emitter } from "../op.ts";
 import { ShapeError } from "../shape-error.ts";
 import { apply, type Tensor } from "../tensor.ts";
 
-/** Differences to the mean over the last axis, and 1/√(variance + ε). */
-function standardise(x: Tensor, epsilon: number): { centered: Tensor; scale: Tensor } {
-  const centered = x.sub(x.mean([-1], true));
-  return { centered, scale: centered.square().mean([-1], true).add(epsilon).sqrt().reciprocal() };
+/** (x − mean) / √(variance + ε) over the last axis, and 1 / √(variance + ε) with that axis 1 long, from one node. */
+function standardise(emit: Emitter, x: string, source: Tensor, epsilon: number): readonly string[] {
+  const width = Number(source.shape.at(-1));
+  const ones = emit.constant(new Float32Array(width).fill(1), [width], "f32");
+  const zeros = emit.constant(new Float32Array(width), [width], "f32");
+  return emit.results("LayerNormalization", [x, ones, zeros], 3, { axis: -1, epsilon: { float: epsilon } });
 }
+
+defineOp<{ epsilon: number }>("standardised", {
+  infer: ([x]) => x!,
+  grad: (dy, y, [x], { epsilon }) => {
+    const alike = y.mul(dy.mul(y).mean([-1], true));
+    return [
+      dy
+        .sub(alike)
+        .sub(dy.mean([-1], true))
+        .mul(apply("inverseDeviation", [x!], { epsilon })),
+    ];
+  },
+  onnx: (emit, [x], y, { epsilon }) => standardise(emit, x!, y.inputs[0]!, epsilon)[0]!,
+});
+
+defineOp<{ epsilon: number }>("inverseDeviation", {
+  infer: ([x]) => ({ shape: [...x!.shape.slice(0, -1), 1], dtype: x!.dtype }),
+  onnx: (emit, [x], y, { epsilon }) => standardise(emit, x!, y.inputs[0]!, epsilon)[2]!,
+});
+
+/** Normalises over the last axis, of a fixed length. */
+export const standardised = (x: Tensor, epsilon: number): Tensor => apply("standardised", [x], { epsilon });
 
 defineOp<{ epsilon: number }>("layerNorm", {
   infer: ([x, weight, bias]) => {
@@ -17,14 +41,9 @@ defineOp<{ epsilon: number }>("layerNorm", {
     return x!;
   },
   grad: (dy, _y, [x, weight], { epsilon }) => {
-    const { centered, scale } = standardise(x!, epsilon);
-    const normal = centered.mul(scale);
+    const normal = standardised(x!, epsilon);
     const rows = x!.shape.map((_, i) => i).slice(0, -1);
-    const g = dy.mul(weight!);
-    const dx = g
-      .sub(g.mean([-1], true))
-      .sub(normal.mul(g.mul(normal).mean([-1], true)))
-      .mul(scale);
+    const [dx] = normal.op.grad!(dy.mul(weight!), normal, normal.inputs, normal.attributes);
     return [dx, dy.mul(normal).sum(rows), dy.sum(rows)];
   },
   onnx: (emit, inputs, _y, { epsilon }) =>
@@ -52,30 +71,38 @@ defineOp<Groups>("groupNorm", {
     }
     return x!;
   },
-  // With s1 = Σ dy and s2 = Σ dy·centered over a channel's pixels, all that a group needs are sums of these over its
+  // With s1 = Σ dy and s2 = Σ dy·normal over a channel's pixels, all that a group needs are sums of these over its
   // channels, so that the picture itself is read twice and written once.
   grad: (dy, _y, [x, weight], { groups, epsilon }) => {
     const [n, c] = x!.shape as [Dim, number];
     const pixels = sizeOf(x!.shape.slice(2));
     const inGroup = divDims(mulDims(c, pixels), groups)!;
     if (typeof inGroup !== "number") throw new ShapeError("grad of groupNorm", [x!], "height and width must be fixed");
-    const { centered: byGroup, scale } = standardise(x!.reshape([n, groups, inGroup]), epsilon);
-    const centered = byGroup.reshape([n, c, pixels]);
+    const grouped = x!.reshape([n, groups, inGroup]);
+    const normal = standardised(grouped, epsilon).reshape([n, c, pixels]);
     const dyPixels = dy.reshape([n, c, pixels]);
     const s1 = dyPixels.sum([2]);
-    const s2 = dyPixels.mul(centered).sum([2]);
-    const perGroup = (t: Tensor) =>
+    const s2 = dyPixels.mul(normal).sum([2]);
+    const scale = apply("inverseDeviation", [grouped], { epsilon }).reshape([n, groups]);
+    const perChannel = (t: Tensor) =>
       t
-        .mul(weight!)
-        .reshape([n, groups, c / groups])
-        .sum([2], true)
-        .mul(1 / inGroup);
-    const perChannel = (t: Tensor) => t.expand([n, groups, c / groups]).reshape([n, c, 1]);
-    const channelScale = perChannel(scale);
-    const slope = perChannel(perGroup(s2).mul(scale.square()).mul(scale).neg());
-    const shift = perChannel(perGroup(s1).mul(scale).neg());
-    const dx = dyPixels.mul(channelScale.mul(weight!.reshape([1, c, 1]))).add(centered.mul(slope).add(shift));
-    return [dx.reshape(x!.shape), s2.mul(channelScale.reshape([n, c])).sum([0]), s1.sum([0])];
+        .reshape([n, groups, 1])
+        .expand([n, groups, c / groups])
+        .reshape([n, c]);
+    const pull = (t: Tensor) =>
+      perChannel(
+        t
+          .mul(weight!)
+          .reshape([n, groups, c / groups])
+          .sum([2])
+          .mul(scale)
+          .mul(-1 / inGroup),
+      );
+    const pixelwise = (t: Tensor) => t.reshape([n, c, 1]);
+    const dx = dyPixels
+      .mul(pixelwise(perChannel(scale).mul(weight!)))
+      .add(normal.mul(pixelwise(pull(s2))).add(pixelwise(pull(s1))));
+    return [dx.reshape(x!.shape), s2.sum([0]), s1.sum([0])];
   },
   onnx: (emit, [x, weight, bias], y, { groups, epsilon }) => {
     const [n, c] = y.shape as [Dim, number];
