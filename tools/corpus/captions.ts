@@ -35,15 +35,14 @@ function name(random: Random, { thing }: Entry): string {
 }
 
 /** "a small bear": the adjective goes between article and noun; what has no article gets none. */
-function described(random: Random, entry: Entry, adjective: string | undefined): string {
-  const bare = name(random, entry);
-  const phrase = nounPhrase(bare, entry.thing.group);
+function described(bare: string, { thing }: Entry, adjective?: string): string {
+  const phrase = nounPhrase(bare, thing.group);
   if (adjective === undefined) return phrase;
   return phrase === bare ? `${adjective} ${bare}` : `${article(adjective)} ${adjective} ${bare}`;
 }
 
 function pair(random: Random, [left, right]: readonly Entry[]): string {
-  const [a, b] = [described(random, left!, undefined), described(random, right!, undefined)];
+  const [a, b] = [left!, right!].map((entry) => described(name(random, entry), entry));
   const said = random.real();
   if (said < 0.5) return `${a} and ${b}`;
   if (said < 0.75) return `${a} next to ${b}`;
@@ -59,12 +58,21 @@ export function caption(random: Random, scene: Scene): string {
   if (simple && random.chance(0.5)) return plainCaption(first!) + (random.chance(0.3) ? styleOf(scene) : "");
   if (simple && random.chance(0.15)) return tagged(random, first!);
 
-  const noun = entries.length === 2 ? pair(random, entries) : described(random, first!, adjective);
+  const noun = entries.length === 2 ? pair(random, entries) : described(name(random, first!), first!, adjective);
   const lead = random.chance(0.55) ? `${random.chance(0.6) ? leads[0] : random.pick(leads)} ` : "";
   const bare = simple && lead === "" && random.chance(0.4) ? name(random, first!) : noun;
+  return lead + bare + circumstances(scene) + (random.chance(0.35) ? styleOf(scene) : "");
+}
+
+function circumstances({ turned, place, background }: Scene): string {
   const where = [turned, place].filter((said) => said !== undefined).map((said) => ` ${said}`);
-  const behind = background === undefined ? "" : ` on ${article(background)} ${background}`;
-  return lead + bare + where.join("") + behind + (random.chance(0.35) ? styleOf(scene) : "");
+  return where.join("") + (background === undefined ? "" : ` on ${article(background)} ${background}`);
+}
+
+/** All that can be said, always in the same words: what models are tested on. */
+export function wholeCaption(scene: Scene): string {
+  const things = scene.entries.map((entry) => described(entry.thing.names[0]!, entry, scene.size));
+  return `a picture of ${things.join(" and ")}${circumstances(scene)}${styleOf(scene)}`;
 }
 
 /** "bear, animal, honey" */

@@ -58,6 +58,17 @@ function alter(corpus: Corpus, dice: Random, ink: boolean, distort: boolean): Co
   };
 }
 
+/** Varied picture `index` of another seeded sequence, with all that can be said of it, at any size. */
+export function staged(
+  corpus: Corpus,
+  seed: number,
+  index: number,
+): { readonly scene: Scene; pixels(size: number): Uint8Array } {
+  const entry = corpus.entries[drawn(index, corpus.entries.length, seed)]!;
+  const scene = variedLayout(random(seed, index), corpus, entry);
+  return { scene, pixels: (size) => draw(corpus, scene, size, size, 0, 0) };
+}
+
 /** The thing alone, in the middle of white, without any chance: what models are tested on. */
 export function portrait(corpus: Corpus, entry: Entry, size = 128): Composed {
   const placement = { x: 0.5, y: 0.5, edge: 0.9, angle: 0, flip: false };
@@ -125,8 +136,8 @@ function turn(dice: Random): { angle: number; turned: string | undefined } {
   return { angle: Math.PI, turned: "upside down" };
 }
 
-const columns = ["left", undefined, "right"] as const;
-const rows = ["top", undefined, "bottom"] as const;
+export const columns = ["left", undefined, "right"] as const;
+export const rows = ["top", undefined, "bottom"] as const;
 
 function position(dice: Random, edge: number): { x: number; y: number; place: string | undefined } {
   if (edge > 0.65 || dice.chance(0.3)) return { x: 0.5, y: 0.5, place: undefined };
@@ -136,7 +147,8 @@ function position(dice: Random, edge: number): { x: number; y: number; place: st
   return { x: along(column), y: along(row), place: placeName(rows[row], columns[column]) };
 }
 
-function placeName(row: (typeof rows)[number], column: (typeof columns)[number]): string {
+/** What captions call one of the nine places. */
+export function placeName(row: (typeof rows)[number], column: (typeof columns)[number]): string {
   if (row && column) return `in the ${row} ${column} corner`;
   if (column) return `on the ${column}`;
   return row ? `at the ${row}` : "in the middle";

@@ -23,7 +23,7 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 test("a model is measured on what it has not seen, among all things", async () => {
-  const { things: asked, reconstructed, recognised, known } = evaluationData(folder);
+  const { things: asked, reconstructed, recognised, known, scenes } = evaluationData(folder);
   expect(asked).toHaveLength(120);
   expect(asked[0]).toEqual({ label: "grinning face", prompt: "a picture of a grinning face" });
   const [heldThings, unseenHand] = reconstructed;
@@ -36,6 +36,8 @@ test("a model is measured on what it has not seen, among all things", async () =
   expect(recognised[0]!.pictures).toHaveLength(120);
   expect(recognised[1]!.pictures.length).toBeGreaterThan(0);
   expect(known).toHaveLength(120 * 5);
+  const seen = new Set(recognised[1]!.pictures.map(({ label }) => label));
+  for (const scene of scenes!.recognised(6)) for (const label of scene.things) expect(seen.has(label)).toBe(true);
   const { width, data } = await known[0]!.picture(64);
   expect([width, data[0], data[(32 * 64 + 32) * 3]]).toEqual([64, 255, 40]);
 });

@@ -3,14 +3,19 @@ import { plainCaption } from "./captions.ts";
 import { portrait } from "./compose.ts";
 import { type Corpus, type Entry, openCorpus, readIndex } from "./corpus.ts";
 import { nounPhrase } from "./grammar.ts";
+import { attributesOf, scenes } from "./scenes.ts";
 import type { Subset } from "./splits.ts";
 
-/** What `latentkit evaluate` measures the pocket models on: every picture plain, one thing large on white. */
+/** Of scenes. */
+const seed = 2026;
+
+/** What `latentkit evaluate` measures the pocket models on: every picture plain, one thing large on white; and scenes. */
 export function evaluationData(folder: string): EvaluationData {
   const set = (subset: Subset): Shown[] => {
     const corpus = openCorpus(folder, subset);
     return corpus.entries.map((entry) => shown(corpus, entry));
   };
+  const generator = openCorpus(folder, "generator");
   const [unseenHand, heldPairs] = [set("unseen-hand"), set("held-pairs")];
   return {
     things: readIndex(folder).things.map(({ label, names, group }) => ({
@@ -26,6 +31,11 @@ export function evaluationData(folder: string): EvaluationData {
       { name: "held-out pairs", pictures: heldPairs },
     ],
     known: [...set("generator"), ...heldPairs],
+    scenes: {
+      attributes: attributesOf(generator),
+      asked: (count) => scenes(generator, seed, count),
+      recognised: (count) => scenes(openCorpus(folder, "held-pairs"), seed, count),
+    },
   };
 }
 

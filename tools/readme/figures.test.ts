@@ -3,6 +3,7 @@ import { withFigures } from "./figures.ts";
 
 const evaluation = {
   model: "models/pocket",
+  precision: "fp32" as const,
   autoencoder: [{ set: "held-out things", pictures: 329, psnr: 24.567, ssim: 0.9123 }],
   clip: [{ set: "the unseen hand", pictures: 1631, labels: 1631, top1: 0.4567, top5: 0.7 }],
   omitted: {},
@@ -28,4 +29,17 @@ End.
 `);
   expect(withFigures(once, evaluation)).toBe(once);
   expect(() => withFigures("# Title\n", evaluation)).toThrow("no <!-- figures --> section");
+});
+
+it("puts other evaluations' values beside those of the same figure", () => {
+  const eight = {
+    ...evaluation,
+    precision: "int8" as const,
+    clip: [{ ...evaluation.clip[0]!, top1: 0.4 }],
+    autoencoder: [],
+  };
+  const document = withFigures("<!-- figures -->\n<!-- end of figures -->\n", evaluation, [eight]);
+  expect(document).toContain("| value    | int8   |");
+  expect(document).toMatch(/right first of 1631 .* \| 45\.7 % {3}\| 40\.0 % \|/);
+  expect(document).toMatch(/PSNR .* dB \| {8}\|/);
 });

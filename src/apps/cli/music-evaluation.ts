@@ -53,7 +53,8 @@ export async function* measureMusic(
     const seen =
       only === "generation" ? undefined : yield* evaluate(host, model, spectra, { ...options, only: "autoencoder" });
     const heard = only === "autoencoder" ? undefined : yield* evaluateMusic(host, model, data, options);
-    const evaluation = { ...seen?.evaluation, model, ...(heard && { music: heard.figures }), omitted: {} };
+    const precision = options.precision ?? ("fp32" as const);
+    const evaluation = { ...seen?.evaluation, model, precision, ...(heard && { music: heard.figures }), omitted: {} };
     return { evaluation, drawn: (heard?.drawn ?? []).map((clip) => ({ ...clip, label: clip.prompt })) };
   } finally {
     await data.close();

@@ -1,7 +1,7 @@
 import { dot, type Features, joined, rowOf } from "../../evaluation/features.ts";
 import { rankOf, topK } from "../../evaluation/ranking.ts";
 import type { ClipModel, Embeddings } from "../clip/clip.ts";
-import { batches, type EvaluationProgress, type PictureSet, type Shown, type Thing } from "./data.ts";
+import { batches, type EvaluationProgress, type Pictured, type PictureSet, type Thing } from "./data.ts";
 
 /** How well pictures are recognised by their prompts among those of all things. */
 export interface RecognitionFigures {
@@ -66,7 +66,7 @@ export async function* readLabels(
   };
 }
 
-function featuresOf({ data, shape }: Embeddings): Features {
+export function featuresOf({ data, shape }: Embeddings): Features {
   const [count, width] = shape as [number, number];
   return { count, width, data };
 }
@@ -74,7 +74,7 @@ function featuresOf({ data, shape }: Embeddings): Features {
 /** Features of all pictures of a set, taken at the given size: that which the judge sees, without. */
 export async function* embedded(
   judge: ClipModel,
-  set: readonly Shown[],
+  set: readonly Pictured[],
   label: string,
   edge = judge.config.vision.imageSize,
 ): AsyncGenerator<EvaluationProgress, Features> {

@@ -9,15 +9,46 @@ export interface Thing {
   readonly prompt: string;
 }
 
-/** A picture and what it shows. */
-export interface Shown extends Thing {
+/** A picture of any size. */
+export interface Pictured {
   /** RGB, `edge` pixels high and wide. */
   picture(edge: number): Picture | Promise<Picture>;
 }
 
+/** A picture and what it shows. */
+export interface Shown extends Thing, Pictured {}
+
 export interface PictureSet {
   readonly name: string;
   readonly pictures: readonly Shown[];
+}
+
+/** Something that captions say of how things are shown, such as the background. */
+export interface Attribute {
+  readonly name: string;
+  /** All that can be said of it. */
+  readonly values: readonly string[];
+  /** What is to be said of a picture, by its own pixels, perhaps none of the values. */
+  see(picture: Picture): string;
+}
+
+/** A picture of one thing, or of several side by side, and how they are shown. */
+export interface Scene extends Pictured {
+  /** Labels, from left to right. */
+  readonly things: readonly string[];
+  /** Values of attributes, by their names. */
+  readonly said: Readonly<Record<string, string>>;
+  /** What it is asked for with; with other values in place of some. */
+  prompt(others?: Readonly<Record<string, string>>): string;
+}
+
+/** Pictures that tell whether a model heeds more than the things that are asked for. */
+export interface Scenes {
+  readonly attributes: readonly Attribute[];
+  /** What may be drawn; of more the first are the same. */
+  asked(count: number): readonly Scene[];
+  /** What CLIP has to recognise, and has not seen. */
+  recognised(count: number): readonly Scene[];
 }
 
 /** What a model is measured on. */
@@ -30,6 +61,7 @@ export interface EvaluationData {
   readonly recognised: readonly PictureSet[];
   /** What drawn pictures are compared with. */
   readonly known: readonly Shown[];
+  readonly scenes?: Scenes;
 }
 
 /** The first `count` entries of a seeded shuffle. */
@@ -40,7 +72,7 @@ export const choose = <T>(items: readonly T[], count: number, seed: number): T[]
 const pixelsAtOnce = 2 ** 17;
 
 /** Pictures of a set, `edge` pixels high and wide, some at a time. */
-export async function* batches(set: readonly Shown[], edge: number): AsyncGenerator<Picture[]> {
+export async function* batches(set: readonly Pictured[], edge: number): AsyncGenerator<Picture[]> {
   const size = Math.max(1, Math.floor(pixelsAtOnce / edge ** 2));
   for (let start = 0; start < set.length; start += size)
     yield Promise.all(set.slice(start, start + size).map((one) => one.picture(edge)));

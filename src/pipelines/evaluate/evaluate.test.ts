@@ -2,23 +2,21 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { data, finish, names, pictures, stripes } from "../../../tests/support/stripes.ts";
 import { writeRandomModel } from "../../../tests/support/tiny-model.ts";
 import { addNoise } from "../../diffusion/index.ts";
 import { psnr } from "../../evaluation/psnr.ts";
 import { nodeHost } from "../../host/node.ts";
 import { picturesToTensor, tensorToPictures } from "../../image/tensor.ts";
 import { normal } from "../../random/philox.ts";
-import type { Picture } from "../../runtime/host.ts";
 import { ndarray } from "../../runtime/ndarray.ts";
 import { classify } from "../clip/classify.ts";
 import { ClipModel } from "../clip/clip.ts";
 import { conditioned } from "../draw/conditioning.ts";
 import { textToImage } from "../draw/text-to-image.ts";
 import { DiffusionModel } from "../model/diffusion-model.ts";
-import { readLabels } from "./clip.ts";
-import { choose, type EvaluationData, type EvaluationProgress, median, type Shown } from "./data.ts";
+import { choose, median } from "./data.ts";
 import { type EvaluateOptions, evaluate } from "./evaluate.ts";
-import { type Drawing, evaluateDrawn } from "./generation.ts";
 
 const host = nodeHost();
 let folder: string;
@@ -28,38 +26,6 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-/** Stripes of their own for each number. */
-const stripes = (number: number, edge = 32): Picture => ({
-  width: edge,
-  height: edge,
-  channels: 3,
-  data: Uint8Array.from(
-    { length: edge * edge * 3 },
-    (_, i) => (Math.floor(i / (1 + number)) * (37 + 11 * number)) % 256,
-  ),
-});
-const names = ["bear", "apple", "cat", "house", "star", "fish", "sun"];
-const pictures: Shown[] = names.map((label, i) => ({
-  label,
-  prompt: `a picture of a ${label}`,
-  picture: (edge) => stripes(i, edge),
-}));
-const data: EvaluationData = {
-  things: pictures.map(({ label, prompt }) => ({ label, prompt })),
-  reconstructed: [{ name: "some", pictures: pictures.slice(0, 3) }],
-  recognised: [{ name: "all", pictures }],
-  known: pictures,
-};
-
-/** Progress and result of a measurement. */
-async function finish<T>(
-  work: AsyncGenerator<EvaluationProgress, T>,
-): Promise<{ seen: EvaluationProgress[]; result: T }> {
-  const seen: EvaluationProgress[] = [];
-  let next = await work.next();
-  for (; !next.done; next = await work.next()) seen.push(next.value);
-  return { seen, result: next.value };
-}
 const measure = async (options: Partial<EvaluateOptions>, given = data, path = folder) =>
   (await finish(evaluate(host, path, given, { seed: 3, things: 2, steps: 2, ...options }))).result;
 
@@ -119,7 +85,14 @@ describe("evaluate", () => {
   });
 
   it("draws a seeded choice of things as they are drawn alone, and tells how far it is", async () => {
-    const work = evaluate(host, folder, data, { seed: 3, things: 2, steps: 2, guidance: 2, only: "generation" });
+    const work = evaluate(host, folder, data, {
+      seed: 3,
+      things: 2,
+      steps: 2,
+      guidance: 2,
+      batch: 1,
+      only: "generation",
+    });
     const { seen, result } = await finish(work);
     const { evaluation, drawn } = result;
     expect(drawn.map(({ label }) => label)).toEqual(choose(names, 2, 3));
@@ -148,7 +121,7 @@ describe("evaluate", () => {
     expect(evaluation).toMatchObject({ autoencoder: [{ pictures: 2 }], clip: [{ pictures: 2 }], omitted: {} });
     expect(evaluation.generation!.distances!.known).toBe(5);
     const alone = await measure({}, data, `${folder}/vae`);
-    expect(Object.keys(alone.evaluation)).toEqual(["model", "autoencoder", "omitted"]);
+    expect(Object.keys(alone.evaluation)).toEqual(["model", "precision", "autoencoder", "omitted"]);
     expect(alone.evaluation.omitted.clip).toContain("name one with --clip");
     const judged = await measure({ clip: folder, pictures: 1 }, data, `${folder}/vae`);
     expect(judged.evaluation.clip).toHaveLength(1);
@@ -168,44 +141,6 @@ describe("evaluate", () => {
       "/unet holds UNet2DConditionModel; name a whole model",
     );
     await expect(measure({}, data, `${folder}/nowhere`)).rejects.toThrow("it does not exist");
-  });
-});
-
-describe("evaluateDrawn", () => {
-  const settings: Drawing["settings"] = { steps: 1, guidance: 1, sampler: "", seed: 1, secondsPerPicture: 1 };
-  const drawing = (labels: readonly string[], images: readonly number[]): Drawing => ({
-    drawn: images.map((number, i) => ({
-      label: labels[i]!,
-      prompt: `a picture of a ${labels[i]}`,
-      image: stripes(number),
-    })),
-    settings,
-  });
-  async function figures(given: Drawing, known: readonly Shown[]) {
-    const model = await ClipModel.open(host, folder);
-    const { result: labels } = await finish(readLabels(model, data.things));
-    const { result } = await finish(evaluateDrawn(model, labels, given, known));
-    await model.close();
-    return result;
-  }
-
-  it("knows copies, and what the nearest pictures show", async () => {
-    const copies = await figures(drawing(names, [0, 1, 2]), pictures);
-    expect(copies).toMatchObject({ pictures: 3, labels: 7, nearest1: 1, nearest5: 1, nearCopies: 1 });
-    // A bear that looks like an apple, and a fish unlike all pictures but one.
-    const wrong = await figures(drawing(["bear", "fish"], [1, 5]), pictures.slice(0, 5));
-    expect(wrong).toMatchObject({ nearest1: 0, nearCopies: 0.5 });
-  });
-
-  it("takes distances to pictures that it does not compare as real ones", async () => {
-    const twice = [...pictures, ...pictures.map((one) => ({ ...one }))];
-    const { distances } = await figures(drawing(names, [0, 1, 2, 3, 4, 5, 6]), twice);
-    expect(distances).toMatchObject({ known: 7 });
-    for (const value of [distances!.frechet, distances!.frechetOfReal]) expect(value).toBeCloseTo(0, 3);
-    expect(distances!.kernel).toBeCloseTo(distances!.kernelOfReal, 6);
-    const { distances: far } = await figures(drawing(names, [0, 0, 0, 0, 0, 0, 1]), twice);
-    expect(far!.frechet).toBeGreaterThan(0.1);
-    expect((await figures(drawing(names, [0, 1, 2, 3, 4, 5]), pictures)).distances).toBeUndefined();
   });
 });
 

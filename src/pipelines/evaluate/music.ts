@@ -9,10 +9,15 @@ import { ClipModel } from "../clip/clip.ts";
 import { compose, usualBlack } from "../compose/compose.ts";
 import { type MusicModel, musicModel } from "../compose/form.ts";
 import { soundOf } from "../compose/sound.ts";
-import { type DeviceOptions, DiffusionModel } from "../model/diffusion-model.ts";
+import {
+  type CalibrationOptions,
+  type DeviceOptions,
+  DiffusionModel,
+  type Precision,
+} from "../model/diffusion-model.ts";
 import { embedded } from "./clip.ts";
 import { choose, type EvaluationProgress, mean, median, type Shown } from "./data.ts";
-import type { DrawingOptions } from "./generation.ts";
+import type { DrawingOptions } from "./drawing.ts";
 import type { Asked, Hearing, MusicData, RealClip } from "./music-data.ts";
 
 /** How clips agree with what they are to be. Shares of clips, but for `sounds`. */
@@ -61,7 +66,9 @@ const firsts = 3;
 /** Known clips that distances are taken to. */
 const mostKnown = 1000;
 
-export interface MusicOptions extends DeviceOptions, DrawingOptions {
+export interface MusicOptions extends DeviceOptions, CalibrationOptions, Omit<DrawingOptions, "batch"> {
+  /** Of the denoiser. */
+  readonly precision?: Precision;
   /** Prompts, by a seeded choice; 100 without. */
   readonly things?: number;
 }

@@ -54,8 +54,8 @@ describe("latentkit evaluate", () => {
       "nearest known picture by pixels shows it",
       "one of the five nearest does",
       "known picture within 30 dB",
-      "Fréchet distance, own CLIP (real pictures)",
-      "kernel distance, own CLIP (real pictures)",
+      "Fréchet distance, own CLIP",
+      "kernel distance, own CLIP",
       "time for a picture",
     ]);
     expect(rows[3]).toMatch(/6 {2}100\.0 %$/);
