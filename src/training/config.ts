@@ -153,8 +153,9 @@ export type LoraConfig = ReturnType<typeof loraConfig>;
 export const distilConfig = object({
   ...beside,
   ...lowRank,
-  /** Timesteps over which what the student says is to be the same. */
+  /** Timesteps over which what the student sees is to be the same, and steps in which the teacher goes there. */
   skip: preset(count, 20),
+  teacherSteps: preset(count, 1),
 });
 export type DistilConfig = ReturnType<typeof distilConfig>;
 

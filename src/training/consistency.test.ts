@@ -29,7 +29,7 @@ const tokenize = (captions: readonly string[]) =>
   );
 
 const schedule = new NoiseSchedule(STABLE_DIFFUSION);
-const [batch, guidance, skip, scale] = [2, 3, 40, 0.5];
+const [batch, guidance, skip, teacherSteps, scale] = [2, 3, 40, 2, 0.5];
 const shape = [1, 1, 2];
 
 /** The teacher says 0.3 x plus the mean of the text's hidden states, the student w x. */
@@ -65,7 +65,7 @@ describe("consistency distillation", () => {
     "has the loss and the gradient that a hand computes: %s",
     async (prediction) => {
       const { objective, feeds } = consistency(
-        { seed: 5, guidance, skip },
+        { seed: 5, guidance, skip, teacherSteps },
         { teacher, student, text, tokenize, prediction },
       );
       const given = feeds(encoded, 3, schedule);
@@ -98,11 +98,19 @@ describe("consistency distillation", () => {
           const clean =
             scale * (numbers("mean")[i]! + Math.exp(numbers("logvar")[i]! / 2) * numbers("posteriorNoise")[i]!);
           const x = alpha * clean + sigma * numbers("noise")[i]!;
-          const guided = 0.3 * x + untold + guidance * (told - untold);
-          const seenByTeacher = read(prediction, guided, x, t);
           const earlier = Math.max(0, t - skip);
-          const level = schedule.at(earlier);
-          const stepped = level.alpha * seenByTeacher.denoised + level.sigma * seenByTeacher.noise;
+          let [stepped, at] = [x, t];
+          for (const next of [Math.round((t + earlier) / 2), earlier]) {
+            const { denoised, noise } = read(
+              prediction,
+              0.3 * stepped + untold + guidance * (told - untold),
+              stepped,
+              at,
+            );
+            const level = schedule.at(next);
+            stepped = level.alpha * denoised + level.sigma * noise;
+            at = next;
+          }
           const difference =
             read(prediction, own * x, x, t).seen - read(prediction, targets * stepped, stepped, earlier).seen;
           sum += (Math.sqrt(difference ** 2 + 1e-6) - 1e-3) / 4;
@@ -122,14 +130,21 @@ describe("consistency distillation", () => {
 
   it("starts where the solver has been, and steps to the clean end at most", () => {
     const { feeds } = consistency(
-      { seed: 5, guidance, skip },
+      { seed: 5, guidance, skip, teacherSteps },
       { teacher, student, text, tokenize, prediction: "epsilon" },
     );
     const many = { ...encoded, ids: ints(new Array(400).fill(2), [200, 2]) };
     const given = feeds(many, 0, schedule);
-    const [here, there] = ["timesteps", "earlier.timesteps"].map((name) => Array.from(given[name]!.data, Number));
+    const [here, there] = ["timesteps", "step2.timesteps"].map((name) => Array.from(given[name]!.data, Number));
     expect(new Set(here!.map((t) => (t + 1) % 20))).toEqual(new Set([0]));
     expect([Math.min(...here!), Math.max(...here!)]).toEqual([19, 999]);
     expect(there).toEqual(here!.map((t) => Math.max(0, t - skip)));
+  });
+
+  it("refuses to step to where it never starts", () => {
+    const pair = { teacher, student, text, tokenize, prediction: "epsilon" } as const;
+    expect(() => consistency({ seed: 5, guidance, skip: 50, teacherSteps }, pair)).toThrow(
+      '"skip" is 50, but must be a multiple of 20',
+    );
   });
 });

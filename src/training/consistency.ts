@@ -1,4 +1,5 @@
-import { boundary, distilledSteps, findSampler } from "../diffusion/index.ts";
+import { boundary, distilledSteps, findSampler, STABLE_DIFFUSION } from "../diffusion/index.ts";
+import { UserError } from "../errors.ts";
 import { concat, constant, input, type Tensor } from "../graph/index.ts";
 import { uniform } from "../random/philox.ts";
 import type { DistilConfig } from "./config.ts";
@@ -18,64 +19,79 @@ export interface Pair extends Pick<Denoising, "text" | "tokenize" | "prediction"
 /** Luo et al. 2023. */
 const huberWidth = 1e-3;
 
+/** Timesteps from one that the solver knows to the next. */
+const stride = STABLE_DIFFUSION.trainSteps / distilledSteps;
+
 /** Levels with the shares of a consistency model's boundary. */
 interface Bounded extends Levels {
   readonly skip: Tensor;
   readonly out: Tensor;
 }
 
-/** The level that the teacher steps to. */
-const earlier = "earlier.";
+/** What the level that the teacher's step `i` leads to is called. */
+const afterStep = (i: number): string => `step${i + 1}.`;
 
 /**
  * Latent consistency distillation: Luo et al. 2023, algorithm 1. What the student sees in noisy latents is to be what it
- * sees after one step of the guided teacher from there towards clean ones. Its target are its weights of the moment, as
- * in Song and Dhariwal 2023, and it is not told the guidance, which is always the same.
+ * sees after some way of the guided teacher from there towards clean ones, told by its own weights of the moment. It is
+ * not told the guidance, which is always the same.
  */
 export function consistency(
-  { seed, guidance, skip }: Pick<DistilConfig, "seed" | "guidance" | "skip">,
+  { seed, guidance, skip, teacherSteps }: Pick<DistilConfig, "seed" | "guidance" | "skip" | "teacherSteps">,
   pair: Pair,
 ): Lesson {
   const { teacher, student, text, tokenize, prediction } = pair;
+  if (skip % stride !== 0) throw new UserError(`"skip" is ${skip}, but must be a multiple of ${stride}`);
+  const last = afterStep(teacherSteps - 1);
   return {
     objective(form) {
       const { batch } = form;
       const { noisy, levels } = noised(form);
-      const [here, there] = [bounded(levels, batch, ""), bounded(levelInputs(batch, earlier), batch, earlier)];
+      const way = Array.from({ length: teacherSteps }, (_, i) => levelInputs(batch, afterStep(i)));
       const empty = idsOf(tokenize, "");
       const ids = input("ids", "i64", [batch, empty.length]);
       const told = text.forward(ids).hidden;
       const untold = text.forward(constant(empty, [1, empty.length], "i64")).hidden.expand(told.shape);
-      const twice = (x: Tensor): Tensor => concat([x, x], 0);
-      const both = teacher(twice(noisy), twice(here.timesteps), concat([untold, told], 0));
-      const without = both.slice(0, 0, batch);
-      const guided = without.add(
-        both
-          .slice(0, batch, 2 * batch)
-          .sub(without)
-          .mul(guidance),
-      );
-      const { denoised, noise } = read(prediction, guided, noisy, here);
-      const stepped = denoised.mul(there.alpha).add(noise.mul(there.sigma)).detach();
+      const guided = (x: Tensor, timesteps: Tensor): Tensor => {
+        const twice = (each: Tensor): Tensor => concat([each, each], 0);
+        const both = teacher(twice(x), twice(timesteps), concat([untold, told], 0));
+        const without = both.slice(0, 0, batch);
+        return without.add(
+          both
+            .slice(0, batch, 2 * batch)
+            .sub(without)
+            .mul(guidance),
+        );
+      };
+      // Song et al. 2021, eq. 12 without noise.
+      let [x, at] = [noisy, levels];
+      for (const next of way) {
+        const { denoised, noise } = read(prediction, guided(x, at.timesteps), x, at);
+        x = denoised.mul(next.alpha).add(noise.mul(next.sigma));
+        at = next;
+      }
       const seen = (x: Tensor, at: Bounded): Tensor => {
         const { denoised } = read(prediction, student(x, at.timesteps, told), x, at);
         return x.mul(at.skip).add(denoised.mul(at.out));
       };
-      const loss = huber(seen(noisy, here), seen(stepped, there).detach(), huberWidth);
+      const target = seen(x.detach(), bounded(at, batch, last)).detach();
+      const loss = huber(seen(noisy, bounded(levels, batch, "")), target, huberWidth);
       return { loss, metrics: { loss } };
     },
     feeds(encoded, index, schedule) {
       const { ids } = encoded;
-      const stride = schedule.config.trainSteps / distilledSteps;
       const chances = uniform(seed, 2 * index, ids!.shape[0]!);
       const timesteps = Array.from(chances, (u) => (Math.floor(u * distilledSteps) + 1) * stride - 1);
-      const before = timesteps.map((t) => Math.max(0, t - skip));
+      const ends = timesteps.map((t) => Math.max(0, t - skip));
+      const after = (i: number): number[] =>
+        timesteps.map((t, k) => Math.round(t + ((ends[k]! - t) * (i + 1)) / teacherSteps));
+      const way = Array.from({ length: teacherSteps }, (_, i) => levelFeeds(after(i), schedule, afterStep(i)));
       return {
         ids: ids!,
         ...noisedFeeds(encoded, index, seed, timesteps, schedule),
         ...boundaryFeeds(timesteps, ""),
-        ...levelFeeds(before, schedule, earlier),
-        ...boundaryFeeds(before, earlier),
+        ...Object.assign({}, ...way),
+        ...boundaryFeeds(ends, last),
       };
     },
     samples: { sampler: findSampler("lcm").sampler, steps: 4, guidance: 1 },

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
@@ -108,4 +108,23 @@ it.each<[string[], string]>([
   expect(code).toBe(1);
   expect(stderr).toContain(message);
   expect(stderr.trim()).not.toContain("\n");
+});
+
+it("draws in few steps by the model's own LoRA, unless told otherwise", async () => {
+  expect(await generate("a bear", "--fast")).toMatchObject({
+    code: 1,
+    stderr:
+      "latentkit generate: --fast needs tiny/lcm.safetensors, which is missing: latentkit train distil makes one\n",
+  });
+  cpSync("loras/style.safetensors", "tiny/lcm.safetensors");
+  const fast = ["a bear", "--seed", "7", "--fast", "-o"];
+  expect(await generate(...fast, "fast.png")).toMatchObject({ code: 0 });
+  expect(parameters("fast.png")).toMatch(/Steps: 4, Sampler: LCM, CFG scale: 1, .*Lora 1: "tiny\/lcm.safetensors:1"/);
+  const long = ["--steps", "4", "--sampler", "lcm", "--guidance", "1", "--lora", "tiny/lcm.safetensors"];
+  expect(await generate("a bear", "--seed", "7", ...long, "-o", "long.png")).toMatchObject({ code: 0 });
+  expect(readFileSync("long.png")).toEqual(readFileSync("fast.png"));
+  expect(await generate("--from", "fast.png", "--fast", "-o", "again.png")).toMatchObject({ code: 0 });
+  expect(readFileSync("again.png")).toEqual(readFileSync("fast.png"));
+  expect(await generate(...fast, "two.png", "--steps", "2")).toMatchObject({ code: 0 });
+  expect(parameters("two.png")).toContain("Steps: 2, Sampler: LCM");
 });
