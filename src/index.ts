@@ -23,8 +23,16 @@ export { type Classified, classify, classifyAll, type Guess } from "./pipelines/
 export { ClipModel, type Embeddings, similarities, softmax } from "./pipelines/clip/clip.ts";
 export { type Comparison, compare } from "./pipelines/clip/compare.ts";
 export type { GivenPicture } from "./pipelines/clip/given-picture.ts";
+export { type Head, type HeadModel, readHead, scoreBy } from "./pipelines/clip/head.ts";
 export { embedLabels, type LabelSet, readLabels } from "./pipelines/clip/labels.ts";
 export { templateSets } from "./pipelines/clip/templates.ts";
+export {
+  type Labelled,
+  type TrainedHead,
+  type TrainHeadOptions,
+  trainHead,
+  writeHead,
+} from "./pipelines/clip/train-head.ts";
 export { compose } from "./pipelines/compose/compose.ts";
 export { type EndlessOptions, type EndlessRequest, playEndlessly, type Stretch } from "./pipelines/compose/endless.ts";
 export { type MusicModel, musicModel } from "./pipelines/compose/form.ts";
@@ -45,6 +53,7 @@ export { type CurateOptions, curateDefaults, fetchDefaults } from "./pipelines/c
 export type { CurateReport } from "./pipelines/curate/report.ts";
 export { settle } from "./pipelines/curate/settle.ts";
 export { curateShard } from "./pipelines/curate/shard.ts";
+export { ShardWorker, type Sharing, shareShards, workOn } from "./pipelines/curate/shared.ts";
 export type { Tools } from "./pipelines/curate/tools.ts";
 export type {
   Anchor,
@@ -72,6 +81,7 @@ export { type Compiled, type CompileOptions, compile } from "./runtime/compile.t
 export type { ByteSource, Host, Picture, Session } from "./runtime/host.ts";
 export { Limit } from "./runtime/limit.ts";
 export { ints, type NdArray, ndarray, zeros } from "./runtime/ndarray.ts";
+export type { JobCounts, NewJob, Queue, TakenJob, Work, Working } from "./runtime/queue.ts";
 export { loadTokenizer } from "./text/tokenizer-files.ts";
 export type { VideoOptions, VideoWriter } from "./video/writer.ts";
 export {

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -39,6 +39,14 @@ describe("examples", () => {
     const shares = lines.map((line) => Number(/: ([\d.]+) %/.exec(line)![1]));
     expect(lines.map((line) => line.split(":")[0])).toEqual(["bear", "apple"]);
     expect(shares[0]! + shares[1]!).toBeCloseTo(100, 0);
+  });
+
+  it("curate a data set", async () => {
+    mkdirSync(at("photos"));
+    copyFileSync(at("bear.png"), at("photos/bear.png"));
+    writeFileSync(at("photos/bear.txt"), "a picture of a bear");
+    expect(await example("curate", at("photos"), at("data"), model)).toMatch(/^reading: .*\nkept [01] of 1 pairs: /s);
+    expect(readdirSync(at("data"))).toContain("00000.tar");
   });
 
   it("define a network", async () => {

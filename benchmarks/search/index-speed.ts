@@ -1,5 +1,5 @@
 import { createTable } from "../../src/host/node/lance/table.ts";
-import { seePicture } from "../../src/host/node/see.ts";
+import { openSee } from "../../src/host/node/see.ts";
 import { walk } from "../../src/host/node/walk.ts";
 import { nodeHost } from "../../src/host/node.ts";
 import { atOnce, type ClipModel } from "../../src/pipelines/clip/clip.ts";
@@ -37,10 +37,12 @@ export async function indexSpeed(
   const buildOnce = async (turn: number): Promise<number> => {
     const table = await createTable(`${index}-${turn}`, formOf(identity, model.config.projection));
     const began = performance.now();
-    const steps = buildIndex({ host: nodeHost(), walk, see: seePicture, table, model, root: folder });
+    const { see, close } = openSee(model.preprocessing);
+    const steps = buildIndex({ host: nodeHost(), walk, see, table, model, root: folder });
     let step = await steps.next();
     while (!step.done) step = await steps.next();
     const seconds = (performance.now() - began) / 1000;
+    await close();
     table.close();
     return step.value.added / seconds;
   };

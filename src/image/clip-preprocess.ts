@@ -43,8 +43,11 @@ const roundHalfToEven = (x: number): number => {
   return x - floor === 0.5 ? floor + (floor % 2) : Math.round(x);
 };
 
-/** Width and height after resizing. */
-function sizeOf({ width, height }: Picture, { size }: ClipPreprocessing): readonly [width: number, height: number] {
+/** Width and height after resizing. Throws a UserError for a picture that is too narrow. */
+export function resizedSize(
+  { width, height }: Pick<Picture, "width" | "height">,
+  { size }: ClipPreprocessing,
+): readonly [width: number, height: number] {
   if (size === undefined) return [width, height];
   if (typeof size === "object") return [size.width, size.height];
   const long = Math.floor((size * Math.max(width, height)) / Math.min(width, height));
@@ -56,7 +59,7 @@ function sizeOf({ width, height }: Picture, { size }: ClipPreprocessing): readon
 /** Resizes, as far as the centre that is cut out needs it. */
 function resizedCentre(picture: Picture, preprocessing: ClipPreprocessing): Picture {
   const { crop: window, order, filter } = preprocessing;
-  const [width, height] = sizeOf(picture, preprocessing);
+  const [width, height] = resizedSize(picture, preprocessing);
   if (!window) return resize(picture, width, height, filter);
   const corner = order === "openai" ? roundHalfToEven : Math.floor;
   const [left, top] = [(width - window.width) / 2, (height - window.height) / 2];
@@ -65,6 +68,20 @@ function resizedCentre(picture: Picture, preprocessing: ClipPreprocessing): Pict
       `the picture is ${width}x${height} after resizing, but ${window.width}x${window.height} are to be cut from it: choose a larger size in preprocessor_config.json`,
     );
   return resize(picture, width, height, filter, { ...window, left: corner(left), top: corner(top) });
+}
+
+/** What each byte of a channel becomes. */
+function valuesOf(mean: number, std: number, rescale: number | undefined): Float32Array {
+  const [offset, scale] = [Math.fround(mean), Math.fround(std)];
+  return Float32Array.from({ length: 256 }, (_, byte) => {
+    const value = Math.fround(rescale === undefined ? byte / 255 : byte * rescale);
+    return Math.fround(value - offset) / scale;
+  });
+}
+
+/** One channel of RGB bytes. */
+function channel(rgb: Uint8Array, c: number, values: Float32Array, plane: Float32Array): void {
+  for (let i = 0, at = c; i < plane.length; i++, at += 3) plane[i] = values[rgb[at]!]!;
 }
 
 /** Pictures → `pixel_values` (n, 3, height, width), computed in single precision as the reference does. */
@@ -81,12 +98,8 @@ export function clipPixels(pictures: readonly Picture[], preprocessing: ClipPrep
     if (picture.width !== width || picture.height !== height)
       throw new Error(`clipPixels: ${picture.width}x${picture.height} beside ${width}x${height}`);
     for (let c = 0; c < 3; c++) {
-      const [offset, scale] = [Math.fround(mean[c]!), Math.fround(std[c]!)];
-      for (let i = 0, at = (n * 3 + c) * plane; i < plane; i++) {
-        const byte = picture.data[i * 3 + c]!;
-        const value = Math.fround(rescale === undefined ? byte / 255 : byte * rescale);
-        pixels[at + i] = Math.fround(value - offset) / scale;
-      }
+      const at = (n * 3 + c) * plane;
+      channel(picture.data, c, valuesOf(mean[c]!, std[c]!, rescale), pixels.subarray(at, at + plane));
     }
   }
   return ndarray(pixels, [seen.length, 3, height, width]);

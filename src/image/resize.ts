@@ -68,33 +68,63 @@ function taps(from: number, to: number, { support, weight }: Filter): Taps {
 /** Part of an axis: places from the first, inclusive, to the last, exclusive. */
 type Range = readonly [start: number, end: number];
 
-/**
- * Resamples one axis of (lines, length, step) bytes, where neighbours along the axis are `step` bytes apart, as far as it is
- * wanted.
- */
-function resample(
+/** Rounds to the nearest. */
+const half = 2 ** (fractionBits - 1);
+
+/** Resamples the rows of a picture of `channels` bytes a pixel, as far as they are wanted. */
+function resampleRows(picture: Picture, to: number, [start, end]: Range, filter: Filter): Uint8Array {
+  const { width, height, channels, data: source } = picture;
+  const { first, count, weights, stride } = taps(width, to, filter);
+  const out = new Uint8ClampedArray(height * (end - start) * channels);
+  let target = 0;
+  for (let y = 0; y < height; y++)
+    for (let x = start; x < end; x++) {
+      const origin = (y * width + first[x]!) * channels;
+      const [firstWeight, lastWeight] = [x * stride, x * stride + count[x]!];
+      if (channels === 3) {
+        // Three sums at once take a third of the time.
+        let [red, green, blue] = [half, half, half];
+        for (let k = firstWeight, at = origin; k < lastWeight; k++, at += 3) {
+          const weight = weights[k]!;
+          red = (red + Math.imul(source[at]!, weight)) | 0;
+          green = (green + Math.imul(source[at + 1]!, weight)) | 0;
+          blue = (blue + Math.imul(source[at + 2]!, weight)) | 0;
+        }
+        out[target++] = red >> fractionBits;
+        out[target++] = green >> fractionBits;
+        out[target++] = blue >> fractionBits;
+      } else
+        for (let c = 0; c < channels; c++) {
+          let sum = half;
+          for (let k = firstWeight, at = origin + c; k < lastWeight; k++, at += channels)
+            sum = (sum + Math.imul(source[at]!, weights[k]!)) | 0;
+          out[target++] = sum >> fractionBits;
+        }
+    }
+  return new Uint8Array(out.buffer);
+}
+
+/** Resamples the columns of lines of `width` bytes. */
+function resampleColumns(
   source: Uint8Array,
-  lines: number,
+  width: number,
   from: number,
   to: number,
   [start, end]: Range,
-  step: number,
   filter: Filter,
 ): Uint8Array {
   const { first, count, weights, stride } = taps(from, to, filter);
-  const out = new Uint8ClampedArray(lines * (end - start) * step);
-  const half = 2 ** (fractionBits - 1);
-  for (let line = 0; line < lines; line++)
-    for (let i = start; i < end; i++) {
-      const origin = (line * from + first[i]!) * step;
-      const target = (line * (end - start) + i - start) * step;
-      const n = count[i]!;
-      for (let c = 0; c < step; c++) {
-        let sum = half;
-        for (let k = 0, at = origin + c; k < n; k++, at += step) sum += source[at]! * weights[i * stride + k]!;
-        out[target + c] = sum >> fractionBits;
-      }
+  const out = new Uint8ClampedArray((end - start) * width);
+  const sums = new Int32Array(width);
+  for (let y = start; y < end; y++) {
+    sums.fill(half);
+    for (let k = 0; k < count[y]!; k++) {
+      const [weight, line] = [weights[y * stride + k]!, (first[y]! + k) * width];
+      for (let i = 0; i < width; i++) sums[i]! += Math.imul(source[line + i]!, weight);
     }
+    const target = (y - start) * width;
+    for (let i = 0; i < width; i++) out[target + i] = sums[i]! >> fractionBits;
+  }
   return new Uint8Array(out.buffer);
 }
 
@@ -107,7 +137,7 @@ const timesAlpha = (x: number, alpha: number): number => {
 function mapColours(data: Uint8Array, colour: (value: number, alpha: number) => number): Uint8Array {
   const out = data.slice();
   for (let i = 0; i < data.length; i += 4) for (let c = i; c < i + 3; c++) out[c] = colour(data[c]!, data[i + 3]!);
-  return out;
+  return new Uint8Array(out.buffer);
 }
 
 /** Part of a picture, in pixels from its top left corner. */
@@ -137,11 +167,11 @@ export function resize(
   let data = alpha ? mapColours(picture.data, timesAlpha) : picture.data;
   let wide = picture.width;
   if (width !== picture.width) {
-    data = resample(data, picture.height, picture.width, width, [left, left + window.width], channels, kernel);
+    data = resampleRows({ ...picture, data }, width, [left, left + window.width], kernel);
     wide = window.width;
   }
   if (height !== picture.height)
-    data = resample(data, 1, picture.height, height, [top, top + window.height], wide * channels, kernel);
+    data = resampleColumns(data, wide * channels, picture.height, height, [top, top + window.height], kernel);
   if (alpha) data = mapColours(data, (x, a) => (a === 0 || a === 255 ? x : Math.min(255, Math.trunc((255 * x) / a))));
   // An axis that kept its length has not been cut yet.
   const made = { width: wide, height: height === picture.height ? height : window.height, channels, data };

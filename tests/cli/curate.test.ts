@@ -124,6 +124,16 @@ describe("latentkit curate", () => {
     expect(readFileSync("data/00001.tar").equals(tar)).toBe(true);
   });
 
+  it("makes what train reads", async () => {
+    const data = { kind: "webdataset", shards: "data", size: 32 };
+    writeFileSync("clip.json", JSON.stringify({ model: "tiny", data, batch: 8, steps: 2, lr: 1e-4, out: "trained" }));
+    const trained = await cli(["train", "clip", "clip.json"]);
+    expect([trained.code, trained.stdout]).toEqual([0, "trained: trained\n"]);
+    writeFileSync("17.png", await picture(17));
+    const { code, stdout } = await cli(["similarity", "17.png", "--text", "a thing", "--model", "trained", "--json"]);
+    expect([code, JSON.parse(stdout)]).toEqual([0, expect.anything()]);
+  });
+
   it("takes folders of pictures with captions", async () => {
     mkdirSync("photos/more", { recursive: true });
     writeFileSync("photos/a b%.png", await picture(300));

@@ -1,9 +1,18 @@
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { UserError } from "../../errors.ts";
-import { fileExists, listFolder, openFile, writeFile } from "./files.ts";
+import { fileExists, listFolder, openFile, removeParts, writeFile } from "./files.ts";
 
 let folder: string;
 beforeEach(() => {
@@ -124,4 +133,13 @@ describe("writeFile", () => {
     const path = join(folder, "a");
     await expectUserError(writeFile(path, []), `cannot write ${path}: permission denied`);
   });
+});
+
+it("removes what killed processes left, and nothing that may be in the making", async () => {
+  const before = Date.now() / 1000 - 120;
+  for (const name of ["a.tar.17-0.part", "b.tar.17-1.part", "mine.part"]) writeFileSync(join(folder, name), "x");
+  for (const name of ["a.tar.17-0.part", "mine.part"]) utimesSync(join(folder, name), before, before);
+  await removeParts(folder);
+  expect(readdirSync(folder)).toEqual(["b.tar.17-1.part", "mine.part"]);
+  await removeParts(join(folder, "none"));
 });

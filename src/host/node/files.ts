@@ -1,5 +1,5 @@
 import { type FileHandle, mkdir, open, readdir, rename, stat, unlink } from "node:fs/promises";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import { UserError } from "../../errors.ts";
 import type { ByteSource } from "../../runtime/host.ts";
 
@@ -99,6 +99,19 @@ export async function startFile(path: string): Promise<PartFile> {
       await unlink(beside).catch(() => {});
     },
   };
+}
+
+/** Milliseconds after which nobody writes to a part file any more. */
+const abandoned = 60_000;
+
+/** Removes what killed processes left of files in a folder; others may be writing there. */
+export async function removeParts(folder: string): Promise<void> {
+  for (const name of await listFolder(folder)) {
+    if (!/\.\d+-\d+\.part$/.test(name)) continue;
+    const path = join(folder, name);
+    const written = await stat(path).catch(() => undefined);
+    if (written && Date.now() - written.mtimeMs > abandoned) await unlink(path).catch(() => {});
+  }
 }
 
 /** Writes to a file beside, flushes it to the disk and renames it; whatever fails, no partial file stays. */

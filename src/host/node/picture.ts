@@ -23,12 +23,22 @@ function complaint(error: unknown): string {
   return "the picture is damaged or ends early; copy or download it again";
 }
 
+export interface DecodeOptions {
+  /** What its header says, where that was read already. */
+  readonly about?: Metadata | undefined;
+  /** Width and height that it is shrunk to, by a bicubic filter that rounds otherwise than `resize`. */
+  readonly size?: readonly [width: number, height: number] | undefined;
+}
+
 /**
  * Decodes a PNG, JPEG, WebP, AVIF, GIF or TIFF picture to 8-bit sRGB, upright, with alpha where it has any; of an
- * animation the first frame; `about` is what its header says, where that was read already. Throws a UserError for what is
- * no picture, is damaged, ends early or is too large.
+ * animation the first frame. Throws a UserError for what is no picture, is damaged, ends early or is too large.
  */
-export async function decodePicture(bytes: Uint8Array, name: string, about?: Metadata): Promise<Picture> {
+export async function decodePicture(
+  bytes: Uint8Array,
+  name: string,
+  { about, size }: DecodeOptions = {},
+): Promise<Picture> {
   if (bytes.length === 0) throw new UserError(`${name}: the file is empty; choose a picture`);
   const sharp = await loadSharp();
   try {
@@ -36,8 +46,9 @@ export async function decodePicture(bytes: Uint8Array, name: string, about?: Met
     const { format, width, height } = about ?? (await image.metadata());
     if (!readable.has(format)) throw new Error("unsupported image format");
     if (width * height > mostPixels) throw new Error("pixel limit");
-    const pixels = image.autoOrient().toColourspace("srgb").raw({ depth: "uchar" });
-    const { data, info } = await pixels.toBuffer({ resolveWithObject: true });
+    const upright = image.autoOrient().toColourspace("srgb");
+    if (size) upright.resize(...size, { fit: "fill", kernel: "cubic" });
+    const { data, info } = await upright.raw({ depth: "uchar" }).toBuffer({ resolveWithObject: true });
     return {
       width: info.width,
       height: info.height,

@@ -5,7 +5,7 @@ import sharp from "sharp";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { writeRandomModel } from "../../../tests/support/tiny-model.ts";
 import { createTable } from "../../host/node/lance/table.ts";
-import { seePicture } from "../../host/node/see.ts";
+import { openSee } from "../../host/node/see.ts";
 import { walk } from "../../host/node/walk.ts";
 import { nodeHost } from "../../host/node.ts";
 import type { VectorTable } from "../../runtime/vector-table.ts";
@@ -40,8 +40,8 @@ afterAll(async () => {
 async function build(into: VectorTable, stopAfter = Infinity) {
   const stop = new AbortController();
   const root = `${folder}/photos`;
-  const options = { host: nodeHost(), walk, see: seePicture, table: into, model, root, signal: stop.signal };
-  const steps = buildIndex(options);
+  const { see, close } = openSee(model.preprocessing);
+  const steps = buildIndex({ host: nodeHost(), walk, see, table: into, model, root, signal: stop.signal });
   try {
     for (let step = await steps.next(); ; step = await steps.next()) {
       if (step.done) return step.value;
@@ -49,6 +49,8 @@ async function build(into: VectorTable, stopAfter = Infinity) {
     }
   } catch {
     return undefined;
+  } finally {
+    await close();
   }
 }
 

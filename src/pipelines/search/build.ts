@@ -1,7 +1,8 @@
 import { photographed } from "../../image/exif-camera.ts";
+import type { See } from "../../image/see.ts";
 import type { Host } from "../../runtime/host.ts";
 import type { NdArray } from "../../runtime/ndarray.ts";
-import type { See, Walk } from "../../runtime/picture-files.ts";
+import type { Walk } from "../../runtime/picture-files.ts";
 import type { Row, VectorTable } from "../../runtime/vector-table.ts";
 import { sha256 } from "../../weights/digest.ts";
 import { atOnce, type ClipModel } from "../clip/clip.ts";
@@ -13,8 +14,8 @@ import { type Recall, speedUp } from "./recall.ts";
 import { Report } from "./report.ts";
 import { numberIn, textIn } from "./table.ts";
 
-/** Pictures that are read and decoded while others are embedded. */
-const width = 16;
+/** Pictures that are read and decoded while others are embedded: the model stops this thread, but not those that decode. */
+const width = 4 * atOnce.pictures;
 
 export interface BuildOptions {
   readonly host: Host;
@@ -132,7 +133,7 @@ async function rowsOf(table: VectorTable, root: string): Promise<{ known: Map<st
 
 /** A row of a picture and what the model sees of it; undefined for one that is as it was, or cannot be read. */
 async function prepared(
-  { see, model, root }: BuildOptions,
+  { see, root }: BuildOptions,
   file: PictureFile,
   before: Known | undefined,
   report: Report,
@@ -152,13 +153,12 @@ async function prepared(
       report.count("unchanged");
       return undefined;
     }
-    const { picture, thumbnail, format, exif, remarks } = await see(bytes, path);
+    const size = bytes.length;
+    const { pixels, width, height, thumbnail, format, exif, remarks } = await see(bytes, path);
     for (const remark of remarks) report.remark(path, remark);
-    const pixels = await model.pixelsOf(picture, path);
     keep();
-    const { width, height } = picture;
     const { taken = null, camera = null } = exif ? withoutMissing(photographed(exif)) : {};
-    const shared = { root, path, sha256: digest, width, height, size: bytes.length, format };
+    const shared = { root, path, sha256: digest, width, height, size, format };
     const row = { ...shared, id: before?.id ?? 0, caption: caption || null, taken, camera, thumbnail };
     return { row, isNew: before === undefined, pixels };
   } catch (error) {

@@ -22,6 +22,7 @@ export class Changes {
   #added: Waiting[] = [];
   #changed: Waiting[] = [];
   #written = performance.now();
+  #writing: Promise<void> = Promise.resolve();
   /** Writes that were made. */
   count = 0;
 
@@ -31,21 +32,31 @@ export class Changes {
     this.#next = next;
   }
 
-  /** A new row, or one in the place of that with its `id`. */
+  /** A new row, or one in the place of that with its `id`. Waits for the last write but one. */
   async put(row: Row, isNew: boolean, vector: Float32Array): Promise<void> {
     if (isNew) this.#added.push({ row: { ...row, id: this.#next++ }, vector });
     else this.#changed.push({ row, vector });
     const waiting = this.#added.length + this.#changed.length;
-    if (waiting >= atOnce || performance.now() - this.#written > longestWait) await this.write();
+    if (waiting < atOnce && performance.now() - this.#written < longestWait) return;
+    await this.#writing;
+    this.#writing = this.#write();
+    // Whoever waits for it next is told.
+    this.#writing.catch(() => {});
   }
 
+  /** Writes what waits. */
   async write(): Promise<void> {
+    await this.#writing;
+    await this.#write();
+  }
+
+  async #write(): Promise<void> {
     const [added, changed] = [this.#added, this.#changed];
     this.#added = [];
     this.#changed = [];
+    this.#written = performance.now();
     if (added.length > 0) await this.#table.add(this.#rows(added));
     if (changed.length > 0) await this.#table.replace(this.#rows(changed));
-    this.#written = performance.now();
     if (added.length + changed.length > 0 && ++this.count % tidyAfter === 0) await this.#table.tidy();
   }
 

@@ -1,6 +1,7 @@
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { UsageError, UserError } from "../../../errors.ts";
 import { pairLists } from "../../../host/node/curate/lists.ts";
+import { removeParts } from "../../../host/node/files.ts";
 import { openQueue } from "../../../host/node/queue/queue.ts";
 import { walk } from "../../../host/node/walk.ts";
 import { curate } from "../../../pipelines/curate/curate.ts";
@@ -69,6 +70,7 @@ export async function run({ values, positionals: inputs }: Given<typeof options>
     for (const input of wanted.inputs) await checkInput(host, input);
     const out = resolve(values.out);
     const curation = await beginCuration(host, out, wanted, fetching);
+    await removePartsIn(out);
     if (values.database !== undefined)
       queue = await openQueue(values.database, { remark: (text) => display.note(text) });
     const steps = curate({
@@ -80,7 +82,10 @@ export async function run({ values, positionals: inputs }: Given<typeof options>
     });
     for (;;) {
       const step = await steps.next();
-      if (step.done) return context.result({ out, ...step.value }, describe(values.out, step.value));
+      if (step.done) {
+        await removePartsIn(out);
+        return context.result({ out, ...step.value }, describe(values.out, step.value));
+      }
       const { stage, done, total, kept, working } = step.value;
       const detail = working === undefined ? `${kept} kept` : `${working} in the making`;
       display.progress({ label: stage, done, total, ...(stage === "curating" && { detail }) });
@@ -90,6 +95,11 @@ export async function run({ values, positionals: inputs }: Given<typeof options>
     await queue?.close();
     await model.close();
   }
+}
+
+/** What is too young at the start of a run to be told from others' work is old at its end. */
+async function removePartsIn(out: string): Promise<void> {
+  for (const folder of [out, join(out, "pairs")]) await removeParts(folder);
 }
 
 async function checkInput(host: Host, input: string): Promise<void> {

@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { createTable, openTable } from "../../../host/node/lance/table.ts";
-import { seePicture } from "../../../host/node/see.ts";
+import { openSee } from "../../../host/node/see.ts";
 import { walk } from "../../../host/node/walk.ts";
 import { type Built, buildIndex } from "../../../pipelines/search/build.ts";
 import { checkModel, formOf } from "../../../pipelines/search/table.ts";
@@ -28,8 +28,9 @@ export async function buildCommand({ folder, into, model: given }: BuildCommand,
   const table = existing ?? (await createTable(placeOf(into), formOf(identity, model.config.projection)));
   const began = performance.now();
   const { signal, display } = context;
+  const { see, close } = openSee(model.preprocessing);
   try {
-    const steps = buildIndex({ host, walk, see: seePicture, table, model, root, signal });
+    const steps = buildIndex({ host, walk, see, table, model, root, signal });
     for (;;) {
       const step = await steps.next();
       if (step.done) {
@@ -41,6 +42,7 @@ export async function buildCommand({ folder, into, model: given }: BuildCommand,
       display.progress({ done, total, label: "indexing", detail: `${embedded} embedded` });
     }
   } finally {
+    await close();
     table.close();
     await model.close();
   }

@@ -1,6 +1,7 @@
-import { parentPort, workerData } from "node:worker_threads";
-import type { Looked, LookOptions } from "../../../image/look.ts";
+import { workerData } from "node:worker_threads";
+import type { LookOptions } from "../../../image/look.ts";
 import { loadSharp } from "../picture.ts";
+import { workInTurn } from "../thread-pool.ts";
 import { lookAt } from "./look-here.ts";
 
 const options = workerData as LookOptions;
@@ -10,10 +11,7 @@ const sharp = await loadSharp();
 sharp.concurrency(1);
 sharp.cache(false);
 
-parentPort!.on("message", async (bytes: Uint8Array) => {
-  const looked: Looked = await lookAt(bytes, options);
-  const { seen } = looked;
-  const transfer = "reason" in seen ? [] : [seen.encoded.buffer as ArrayBuffer, seen.pixels.buffer as ArrayBuffer];
-  parentPort!.postMessage(looked, transfer);
-});
-parentPort!.postMessage("ready");
+workInTurn(
+  (bytes: Uint8Array) => lookAt(bytes, options),
+  ({ seen }) => ("reason" in seen ? [] : [seen.encoded.buffer as ArrayBuffer, seen.pixels.buffer as ArrayBuffer]),
+);
