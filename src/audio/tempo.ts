@@ -9,14 +9,26 @@ const window = 0.046;
 /** Tempi that are looked for, in beats a minute, and the grid they are tried on. */
 const [slowest, fastest, grid] = [50, 220, 0.25];
 
-/** Where listeners like to tap, and how far they stray from it, in octaves: decides between a tempo and its double. */
-const [preferred, spread] = [128, 1.5];
+/**
+ * How onsets resemble themselves after such parts of a beat, and how much each says for a tempo: beats and bars for it,
+ * thirds against it, which are the beats of another. Fitted with the preference for usual tempi by logistic regression to
+ * 1,536 clips that the listener learns from (tools/music). Of 90 others 76 % are heard at the tempo that they were written
+ * in; by likeness at the next four beats alone, 70 %.
+ */
+const comb: readonly (readonly [beats: number, weight: number])[] = [
+  [1 / 4, -1.2],
+  [1 / 3, -2.55],
+  [1 / 2, 1.6],
+  [1, 3.99],
+  [2, 2.45],
+  [4, 0.74],
+];
+
+/** Where listeners like to tap, and what an octave from there costs. */
+const [preferred, cost] = [120, 2.67];
 
 /** How loud a sound seems grows with this power of its pressure (Stevens 1955). */
 const loudness = 0.67;
-
-/** Beats over which a tempo has to hold. */
-const beats = 4;
 
 /** Samples from one value of `onsets` to the next. */
 export const onsetStep = (sampleRate: number): number => Math.max(1, Math.round(step * sampleRate));
@@ -45,34 +57,32 @@ export function onsets(sound: Sound): Float64Array {
 }
 
 /**
- * Beats a minute: the tempo at whose next beats onsets resemble themselves most, weighed by how usual it is (Ellis 2007).
- * undefined where nothing recurs, as in silence and in sounds of less than two seconds. A slow tempo with strong beats
- * between may be heard as twice as fast.
+ * Beats a minute: the tempo at whose beats and bars onsets resemble themselves most, and not at what lies between, weighed by
+ * how usual it is. undefined where nothing recurs, as in silence and in sounds of less than two seconds. A slow tempo with
+ * strong beats between may be heard as twice as fast.
  */
 export function tempoOf(sound: Sound): number | undefined {
   const { sampleRate } = sound;
   if (lengthOf(sound) < 2 * sampleRate) return undefined;
   const rises = onsets(sound);
   const frameRate = sampleRate / onsetStep(sampleRate);
-  const longest = Math.min(Math.floor(rises.length / 2), Math.ceil((beats * 60 * frameRate) / slowest) + 1);
+  // What is later resembles by too few values.
+  const longest = Math.min(Math.floor(0.75 * rises.length), Math.ceil((4 * 60 * frameRate) / slowest));
   const likeness = Float64Array.from({ length: longest + 1 }, (_, lag) => {
     let sum = 0;
     for (let t = lag; t < rises.length; t++) sum += rises[t]! * rises[t - lag]!;
     return sum / (rises.length - lag);
   });
-  let best: { tempo: number; score: number } | undefined;
+  const after = (lag: number): number => {
+    const at = Math.floor(lag);
+    return at >= longest ? 0 : (likeness[at]! + (lag - at) * (likeness[at + 1]! - likeness[at]!)) / likeness[0]!;
+  };
+  let best: { tempo: number; score: number; recurs: boolean } | undefined;
   for (let tempo = slowest; tempo <= fastest; tempo += grid) {
     const beat = (60 * frameRate) / tempo;
-    const heard = Math.min(beats, Math.floor(longest / beat));
-    let sum = 0;
-    for (let i = 1; i <= heard; i++) {
-      const lag = Math.floor(i * beat);
-      const part = i * beat - lag;
-      sum += likeness[lag]! * (1 - part) + (likeness[lag + 1] ?? 0) * part;
-    }
-    const usual = Math.exp(-0.5 * (Math.log2(tempo / preferred) / spread) ** 2);
-    const score = (sum / heard) * usual;
-    if (heard > 0 && score > (best?.score ?? 0)) best = { tempo, score };
+    const said = comb.reduce((sum, [beats, weight]) => sum + weight * after(beats * beat), 0);
+    const score = said - cost * Math.log2(tempo / preferred) ** 2;
+    if (score > (best?.score ?? Number.NEGATIVE_INFINITY)) best = { tempo, score, recurs: after(beat) > 0.01 };
   }
-  return best && best.score > 0.01 * likeness[0]! ? best.tempo : undefined;
+  return best?.recurs ? best.tempo : undefined;
 }

@@ -68,12 +68,16 @@ export function plainCaption(description: Description): string {
   return `${genre} with ${listed([...all, ...drums])}, ${bpm} bpm`;
 }
 
-/** One of the many ways to say what a clip sounds like. */
+/**
+ * One of the many ways to say what a clip sounds like. Some say nothing but the tempo: where all else differs, too, nobody
+ * needs to learn to count.
+ */
 export function caption(dice: Random, description: Description): string {
-  const { bpm, mood } = description;
+  const { bpm, mood, kit } = description;
+  if (dice.chance(0.12)) return `${dice.pick(kit === undefined ? ["music", "loop"] : ["music", "loop", "drums"])}, ${bpm} bpm`;
   const kind = genreOf(description.genre);
   const genre = kind.aliases && dice.chance(0.15) ? dice.pick(kind.aliases) : kind.name;
-  const counted = dice.chance(0.75);
+  const counted = dice.chance(0.85);
   const pace = dice.chance(counted ? 0.2 : 0.65) ? dice.pick(paceOf(bpm)) : undefined;
   const feeling = mood !== undefined && dice.chance(0.7) ? mood : undefined;
   const tagged = dice.chance(0.2);
@@ -81,6 +85,7 @@ export function caption(dice: Random, description: Description): string {
     ? tags(dice, description, genre, [pace, feeling])
     : sentence(dice, description, { genre, adjectives: [pace, feeling].filter((one) => one !== undefined) });
   if (!counted) return said;
+  if (dice.chance(0.25)) return `${bpm} bpm, ${said}`;
   return tagged || dice.chance(0.75) ? `${said}, ${bpm} bpm` : `${said} at ${bpm} bpm`;
 }
 
