@@ -154,8 +154,8 @@ export const distilConfig = object({
   ...beside,
   ...lowRank,
   /** Timesteps over which what the student sees is to be the same, and steps in which the teacher goes there. */
-  skip: preset(count, 20),
-  teacherSteps: preset(count, 1),
+  skip: preset(count, 200),
+  teacherSteps: preset(count, 4),
 });
 export type DistilConfig = ReturnType<typeof distilConfig>;
 

@@ -2,6 +2,7 @@ import { UserError } from "../../errors.ts";
 import type { Host } from "../../runtime/host.ts";
 import { openModelDirectory } from "../../weights/model-directory.ts";
 import { ClipModel } from "../clip/clip.ts";
+import type { AdapterFiles } from "../model/adapters.ts";
 import {
   type CalibrationOptions,
   type DeviceOptions,
@@ -29,6 +30,8 @@ import { type AttributeFigures, evaluateScenes, recogniseScenes, type SceneFigur
 export interface EvaluateOptions extends DeviceOptions, CalibrationOptions, DrawingOptions {
   /** Of the denoiser. */
   readonly precision?: Precision;
+  /** What pictures are drawn with besides; all else is measured without. */
+  readonly adapters?: AdapterFiles;
   /** Only this part; everything that can be measured without. */
   readonly only?: EvaluationPart;
   /** Folder of the CLIP that judges; the model's own without. */
@@ -142,7 +145,12 @@ async function* useModel(
     return {
       ...(sets.length > 0 && { denoiser: yield* evaluateDenoiser(model, sets, seed) }),
       ...(draws && {
-        drawing: yield* draw(model, choose(things, thingCount, seed), scenes?.asked(sceneCount) ?? [], options),
+        drawing: yield* draw(
+          options.adapters ? await model.with(options.adapters) : model,
+          choose(things, thingCount, seed),
+          scenes?.asked(sceneCount) ?? [],
+          options,
+        ),
       }),
     };
   } finally {

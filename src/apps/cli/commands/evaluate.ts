@@ -8,6 +8,7 @@ import type { Context, Given } from "../command.ts";
 import { drawingOptions } from "../drawing-options.ts";
 import { engineOf, engineOptions } from "../engine.ts";
 import { openEvaluationData, renderedCorpus } from "../evaluation-data.ts";
+import { fastened, fastOption, withFewSteps } from "../fast.ts";
 import { describe } from "../figures.ts";
 import { checkWritable, modelFolder } from "../files.ts";
 import { isMusic, measureMusic, renderedMusic } from "../music-evaluation.ts";
@@ -30,6 +31,7 @@ checkout, after npx tsx tools/music/render.ts): whether a listener that was trai
 the instruments and the genre that were asked for, and on the tempo.
 
   latentkit evaluate pocket --sheet sheet.png
+  latentkit evaluate pocket --only generation --fast
   latentkit evaluate .training/autoencoder --pictures 200
   latentkit evaluate my-model --data holiday-pictures --json`;
 
@@ -44,6 +46,7 @@ export const options = {
   pictures: { type: "string", value: "N", help: "pictures of each set (default: all, of the autoencoder's 500)" },
   things: { type: "string", value: "N", help: "things to draw (default 200, of music 100)" },
   scenes: { type: "string", value: "N", help: "scenes to draw, of the pocket models' pictures (default 150)" },
+  ...fastOption,
   steps: drawingOptions.steps,
   guidance: drawingOptions.guidance,
   sampler: { type: "string", value: "NAME", help: "how noise becomes a picture (default: the model's)" },
@@ -64,14 +67,18 @@ export async function run({ values, positionals }: Given<typeof options>, contex
   const [folder, ...more] = positionals;
   if (folder === undefined || more.length > 0)
     throw new UsageError("name one model directory: latentkit evaluate MODEL");
-  const chosen = { ...optionsOf(values), ...shownCalibration(context) };
+  const chosen = { ...optionsOf(fastened(values)), ...shownCalibration(context) };
   if (values.sheet !== undefined) await checkWritable(values.sheet);
   const host = nodeHost();
   const model = await modelFolder(host, folder, context);
   const clip = values.clip === undefined ? {} : { clip: await modelFolder(host, values.clip, context) };
-  const work = (await isMusic(host, model))
-    ? measureMusic(host, model, values.data ?? renderedMusic, { ...chosen, ...clip })
-    : evaluate(host, model, await openEvaluationData(host, values.data ?? renderedCorpus), { ...chosen, ...clip });
+  const ofMusic = await isMusic(host, model);
+  if (values.fast && ofMusic) throw new UsageError("--fast is for models of pictures");
+  const adapters = values.fast ? { adapters: await withFewSteps(host, model, {}) } : {};
+  const all = { ...chosen, ...clip, ...adapters };
+  const work = ofMusic
+    ? measureMusic(host, model, values.data ?? renderedMusic, all)
+    : evaluate(host, model, await openEvaluationData(host, values.data ?? renderedCorpus), all);
   let next = await work.next();
   for (; !next.done; next = await work.next()) {
     context.display.progress(next.value);
