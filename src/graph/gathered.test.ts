@@ -43,6 +43,7 @@ it.each<[number, ConvOptions, number, number]>([
   [4, { padding: 1, stride: 2 }, 2, 2],
   [1, {}, 4, 5],
   [1, { stride: 2 }, 2, 3],
+  [2, { stride: 2 }, 2, 2],
 ])("convolves many small pictures as it does few: kernel of %i, %o", async (kernel, options, height, width) => {
   const x = random(0, [pictures, channels, 4, 5]);
   const dy = random(1, [pictures, 24, height, width]);

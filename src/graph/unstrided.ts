@@ -7,15 +7,29 @@ type Sizes = readonly [number, number, number, number];
 
 /**
  * The same outputs with gradients of convolutions that move by several pixels as those of convolutions that move by one over
- * blocks of as many: the pixels of a block are channels there, and no zeros are multiplied.
+ * blocks of as many: the pixels of a block are channels there, and no zeros are multiplied. So are the convolutions
+ * themselves where a window is one block, unless their kernels are weights, which have faster forms.
  */
-export const unstrided = (outputs: readonly Tensor[]): Tensor[] =>
+export const unstrided = (outputs: readonly Tensor[], isWeight: (x: Tensor) => boolean): Tensor[] =>
   rewrite(outputs, (y) => {
     const { stride } = (y.attributes ?? {}) as Partial<Window>;
     if (stride === undefined || stride === 1) return y;
     if (y.op.name === "conv2dInputGrad") return inputGradient(y);
-    return y.op.name === "conv2dWeightGrad" ? weightGradient(y) : y;
+    if (y.op.name === "conv2dWeightGrad") return weightGradient(y);
+    return y.op.name === "conv2d" && seesBlocks(y) && !isWeight(y.inputs[1]!) ? convolved(y, stride) : y;
   });
+
+/** Whether windows lie side by side and fill the picture. */
+function seesBlocks({ inputs: [x, weight], attributes }: Tensor): boolean {
+  const { stride, padding } = attributes as Window;
+  const fills = [2, 3].every((axis) => weight!.shape[axis] === stride && Number(x!.shape[axis]) % stride === 0);
+  return fills && padding.every((side) => side === 0) && x!.shape.every((length) => typeof length === "number");
+}
+
+function convolved({ inputs: [x, weight, ...bias] }: Tensor, stride: number): Tensor {
+  const window: Window = { stride: 1, padding: [0, 0, 0, 0] };
+  return apply("conv2d", [toBlocks(x!, stride), toBlocks(weight!, stride), ...bias], window);
+}
 
 function inputGradient(y: Tensor): Tensor {
   const [dy, weight] = y.inputs as [Tensor, Tensor];

@@ -79,7 +79,7 @@ function trained(
   given: WeightSource | undefined,
 ): Record<string, Tensor> {
   const isWeight = (x: Tensor): boolean => x.op.name === "parameter" && given?.(x.name!, x) !== undefined;
-  const plain = unstrided(Object.values(outputs));
+  const plain = unstrided(Object.values(outputs), isWeight);
   const tensors = device === "cpu" ? gathered(plain, isWeight) : plain;
   return Object.fromEntries(Object.keys(outputs).map((name, i) => [name, tensors[i]!]));
 }
