@@ -14,6 +14,7 @@ const dice = random(Number(seed));
 const program = fileURLToPath(new URL("../../bin/latentkit.js", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "latentkit-resume-"));
 const state = "training.safetensors";
+const steps = 1500;
 
 mkdirSync(join(folder, "pictures"));
 for (let n = 0; n < 24; n++) {
@@ -24,13 +25,20 @@ for (let n = 0; n < 24; n++) {
   );
 }
 
-/** A run of the command; killed after so many milliseconds, by a signal that lets it save or one that does not. */
-function train(out: string, kill?: { readonly after: number; readonly signal: NodeJS.Signals }): Promise<void> {
+/** Kills a run some milliseconds after it has saved a step, by a signal that lets it save once more or one that does not. */
+interface Kill {
+  readonly step: number;
+  readonly after: number;
+  readonly signal: NodeJS.Signals;
+}
+
+/** A run of the command. Fails where it fails, or where it ends before it could be killed. */
+function train(out: string, kill?: Kill): Promise<void> {
   const config = {
     model: tinyAutoencoder,
     data: { kind: "folder", folder: join(folder, "pictures"), size: 16, flip: true },
-    ...{ batch: 4, steps: 600, lr: 1e-3, warmup: 50, schedule: "cosine", ema: 0.99, seed: 5 },
-    ...{ out: join(folder, out), checkpointMinutes: 0.02 },
+    ...{ batch: 4, steps, lr: 1e-3, warmup: 50, schedule: "cosine", ema: 0.99, seed: 5 },
+    ...{ out: join(folder, out), checkpointMinutes: 0.002 },
   };
   const file = join(folder, `${out}.json`);
   writeFileSync(file, JSON.stringify(config));
@@ -40,31 +48,38 @@ function train(out: string, kill?: { readonly after: number; readonly signal: No
   child.stderr.on("data", (data: Buffer) => {
     said += data.toString();
   });
-  const timer = kill && setTimeout(() => child.kill(kill.signal), kill.after);
+  const watch =
+    kill &&
+    setInterval(() => {
+      if (stepOf(out) < kill.step) return;
+      clearInterval(watch);
+      setTimeout(() => child.kill(kill.signal), kill.after);
+    }, 10);
   return new Promise((resolve, reject) => {
     child.on("close", (code) => {
-      clearTimeout(timer);
-      if (code === 0 || kill) resolve();
-      else reject(new Error(said));
+      clearInterval(watch);
+      if (kill ? stepOf(out) < steps : code === 0) resolve();
+      else reject(new Error(kill ? `the run ended before it was killed at step ${kill.step}` : said));
     });
   });
 }
 
+/** The step that a run has saved; 0 before. */
 const stepOf = (out: string): number => {
+  if (!existsSync(join(folder, out, state))) return 0;
   const bytes = readFileSync(join(folder, out, state));
   const header = JSON.parse(bytes.toString("utf8", 8, 8 + Number(bytes.readBigUInt64LE())));
   return Number(header.__metadata__.step);
 };
 
 try {
-  const began = performance.now();
   await train("undisturbed");
-  const whole = performance.now() - began;
   const seen: string[] = [];
   for (let n = 0; n < Number(kills); n++) {
     const signal = dice.chance(0.5) ? "SIGTERM" : "SIGKILL";
-    await train("killed", { after: whole * dice.real(0.1, 0.5), signal });
-    seen.push(`${signal} at step ${existsSync(join(folder, "killed", state)) ? stepOf("killed") : 0}`);
+    const step = Math.floor(((n + dice.real(0, 0.5)) * 0.8 * steps) / Number(kills));
+    await train("killed", { step, after: dice.real(0, 60), signal });
+    seen.push(`${signal} at step ${stepOf("killed")}`);
   }
   await train("killed");
   const files = [state, "diffusion_pytorch_model.safetensors"];

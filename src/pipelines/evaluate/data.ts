@@ -71,9 +71,12 @@ export const choose = <T>(items: readonly T[], count: number, seed: number): T[]
 /** As many pictures at once as have 2¹⁷ pixels together, so that memory does not depend on their size. */
 const pixelsAtOnce = 2 ** 17;
 
+/** How many pictures of a size that is. */
+export const pictureBatch = (edge: number): number => Math.max(1, Math.floor(pixelsAtOnce / edge ** 2));
+
 /** Pictures of a set, `edge` pixels high and wide, some at a time. */
 export async function* batches(set: readonly Pictured[], edge: number): AsyncGenerator<Picture[]> {
-  const size = Math.max(1, Math.floor(pixelsAtOnce / edge ** 2));
+  const size = pictureBatch(edge);
   for (let start = 0; start < set.length; start += size)
     yield Promise.all(set.slice(start, start + size).map((one) => one.picture(edge)));
 }

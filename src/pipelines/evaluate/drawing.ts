@@ -1,7 +1,7 @@
 import type { Picture } from "../../runtime/host.ts";
 import { textToImage } from "../draw/text-to-image.ts";
 import type { DiffusionModel } from "../model/diffusion-model.ts";
-import { type EvaluationProgress, median } from "./data.ts";
+import { type EvaluationProgress, median, pictureBatch } from "./data.ts";
 
 /** How pictures are drawn; what is left out is as `textToImage` does it. */
 export interface DrawingOptions {
@@ -9,7 +9,7 @@ export interface DrawingOptions {
   readonly guidance?: number;
   readonly sampler?: string;
   readonly seed: number;
-  /** Pictures at once; 8 without. */
+  /** Pictures at once; without, as many as have 2¹⁷ pixels together. */
   readonly batch?: number;
 }
 
@@ -28,7 +28,7 @@ export interface DrawingSettings {
 export async function* drawPrompts(
   model: DiffusionModel,
   prompts: readonly string[],
-  { batch = 8, ...options }: DrawingOptions,
+  { batch = pictureBatch(model.pictureSize), ...options }: DrawingOptions,
 ): AsyncGenerator<EvaluationProgress, { readonly pictures: readonly Picture[]; readonly settings: DrawingSettings }> {
   const seconds: number[] = [];
   const total = prompts.length;

@@ -36,11 +36,11 @@ export interface EvaluateOptions extends DeviceOptions, CalibrationOptions, Draw
   readonly only?: EvaluationPart;
   /** Folder of the CLIP that judges; the model's own without. */
   readonly clip?: string;
-  /** Pictures of each set, by a seeded choice; without, 500 of those that come back from the autoencoder, and all others. */
+  /** Pictures of each set, by a seeded choice; all without. */
   readonly pictures?: number;
-  /** Things to draw, by a seeded choice; 200 without. */
+  /** Things to draw, by a seeded choice; 400 without. */
   readonly things?: number;
-  /** Scenes to draw, where the data has some; 150 without. */
+  /** Scenes to draw, where the data has some; 240 without. */
   readonly scenes?: number;
 }
 
@@ -65,9 +65,6 @@ export interface Evaluation {
 
 /** Of scenes that CLIP has to recognise. */
 const mostScenes = 300;
-/** Of each set, which is as many as tell the mean to a tenth of a dB. */
-const mostReconstructed = 500;
-
 /**
  * Measures a model directory, or a single autoencoder or CLIP in one. Returns the figures and what was drawn on the way.
  * Throws a UserError when what is asked for cannot be measured.
@@ -78,24 +75,20 @@ export async function* evaluate(
   data: EvaluationData,
   options: EvaluateOptions,
 ): AsyncGenerator<EvaluationProgress, { evaluation: Evaluation; drawn: readonly Drawn[] }> {
-  const { only, seed, pictures } = options;
+  const { only, seed, pictures = Number.POSITIVE_INFINITY } = options;
   const directory = await openModelDirectory(host, folder);
   const { path } = directory;
   const found = await measurable(directory, data, options.clip);
   const why = only && found.omitted[only];
   if (why) throw new UserError(`${only} cannot be measured: ${why}`);
   const wanted = (part: EvaluationPart): boolean => (only ?? part) === part && !found.omitted[part];
-  const some = (sets: readonly PictureSet[], most = pictures ?? Number.POSITIVE_INFINITY): PictureSet[] =>
-    sets.map((set) => (set.pictures.length > most ? { ...set, pictures: choose(set.pictures, most, seed) } : set));
+  const some = (sets: readonly PictureSet[]): PictureSet[] =>
+    sets.map((set) =>
+      set.pictures.length > pictures ? { ...set, pictures: choose(set.pictures, pictures, seed) } : set,
+    );
 
   const autoencoder = wanted("autoencoder")
-    ? yield* evaluateAutoencoder(
-        host,
-        directory,
-        found.autoencoder!,
-        some(data.reconstructed, pictures ?? mostReconstructed),
-        options,
-      )
+    ? yield* evaluateAutoencoder(host, directory, found.autoencoder!, some(data.reconstructed), options)
     : undefined;
   const { denoiser, drawing } =
     wanted("denoiser") || wanted("generation")
@@ -139,7 +132,7 @@ async function* useModel(
   { things, scenes }: EvaluationData,
   options: EvaluateOptions,
 ): AsyncGenerator<EvaluationProgress, { readonly denoiser?: readonly DenoisingFigures[]; readonly drawing?: Drawing }> {
-  const { seed, things: thingCount = 200, scenes: sceneCount = 150 } = options;
+  const { seed, things: thingCount = 400, scenes: sceneCount = 240 } = options;
   const model = await DiffusionModel.open(host, folder, options);
   try {
     return {
