@@ -1,6 +1,6 @@
 import { drawn, type Random, random } from "../../src/training/data/random.ts";
 import { type Background, fill, flat, gradient, white } from "./background.ts";
-import { caption, plainCaption, type Scene } from "./captions.ts";
+import { caption, plainCaption, type Scene, wholeCaption } from "./captions.ts";
 import type { Corpus, Entry } from "./corpus.ts";
 import { distorted } from "./distort.ts";
 import { inked } from "./ink.ts";
@@ -17,6 +17,8 @@ export interface ComposeOptions {
   readonly inked?: number;
   /** Share of pictures whose things are bent and recoloured; none unless said. */
   readonly distorted?: number;
+  /** Share of pictures that come in fours: one thing, by any hand, shown in different ways, with all said; none unless said. */
+  readonly alike?: number;
 }
 
 export interface Composed {
@@ -34,13 +36,29 @@ interface Layout extends Scene {
 export function compose(corpus: Corpus, seed: number, index: number, options: ComposeOptions = {}): Composed {
   const { size = 128, crop = size, plain = 0.7 } = options;
   const dice = random(seed, index);
-  const entry = corpus.entries[drawn(index, corpus.entries.length, seed)]!;
-  const layout = dice.chance(plain) ? plainLayout(dice, entry) : variedLayout(dice, corpus, entry);
+  const kin = kindred(corpus, seed, index, options.alike);
+  const entry = kin ?? corpus.entries[drawn(index, corpus.entries.length, seed)]!;
+  const layout = !kin && dice.chance(plain) ? plainLayout(dice, entry) : variedLayout(dice, corpus, entry);
   const [left, top] = [dice.int(size - crop + 1), dice.int(size - crop + 1)];
   const ink = happens(dice, options.inked);
   const altered = alter(corpus, random(seed, index, 1), ink, happens(dice, options.distorted));
   const pixels = draw(altered, layout, size, crop, left, top);
-  return { pixels, caption: caption(dice, ink ? { ...layout, inked: true } : layout) };
+  const scene = ink ? { ...layout, inked: true } : layout;
+  return { pixels, caption: kin ? wholeCaption(scene) : caption(dice, scene) };
+}
+
+/** Pictures of one thing that follow each other. */
+const family = 4;
+
+/**
+ * The entry of a picture that shows the same thing as its neighbours. Among strangers a caption is told by its thing alone;
+ * where and by which hand this is drawn matters only among pictures of the same.
+ */
+function kindred(corpus: Corpus, seed: number, index: number, share?: number): Entry | undefined {
+  const first = index - (index % family);
+  if (!happens(random(seed, first, 2), share)) return undefined;
+  const { thing } = corpus.entries[drawn(first, corpus.entries.length, seed)]!;
+  return random(seed, index, 3).pick(corpus.byThing.get(thing.label)!);
 }
 
 /** Whether something befalls this picture; nothing is drawn for what never does. */

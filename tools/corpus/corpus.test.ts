@@ -123,6 +123,20 @@ describe("compose", () => {
     }
   });
 
+  test("pictures that come in fours show one thing, by several hands and in several ways", () => {
+    const captions = Array.from({ length: 40 }, (_, i) => compose(corpus, 9, i, { size: 8, alike: 1 }).caption);
+    const bare = (caption: string): string =>
+      caption
+        .replace(/^a picture of (an? )?((small|large) )?(an? )?/, "")
+        .replace(/ (and|tilted|upside|in the|on|at the|in \w+ style).*$/, "");
+    for (let first = 0; first < captions.length; first += 4) {
+      const four = captions.slice(first, first + 4);
+      expect(new Set(four.map(bare)).size, four.join("; ")).toBe(1);
+      expect(new Set(four).size).toBeGreaterThan(1);
+    }
+    expect(captions.every((c) => c.endsWith(" style"))).toBe(true);
+  });
+
   test("a portrait is the same every time", () => {
     const entry = corpus.entries.find(({ thing }) => thing.label === "bear")!;
     const { pixels, caption } = portrait(corpus, entry, 20);

@@ -29,6 +29,8 @@ export interface Corpus {
   /** The pictures of the chosen subset. */
   readonly entries: readonly Entry[];
   readonly byHand: ReadonlyMap<Hand, readonly Entry[]>;
+  /** By the label of the thing, which every hand may draw. */
+  readonly byThing: ReadonlyMap<string, readonly Entry[]>;
   /** An entry's picture as premultiplied RGBA, size × size. */
   pixels(entry: Entry): Uint8Array;
 }
@@ -45,7 +47,9 @@ export const entriesOf = ({ things, pictures }: CorpusIndex, subset: Subset): En
 export function corpusOf(index: CorpusIndex, subset: Subset, pixels: Corpus["pixels"]): Corpus {
   const entries = entriesOf(index, subset);
   const byHand = new Map(hands.map(({ name }) => [name, entries.filter(({ hand }) => hand === name)] as const));
-  return { size: index.size, entries, byHand, pixels };
+  const byThing = new Map<string, Entry[]>();
+  for (const entry of entries) byThing.set(entry.thing.label, [...(byThing.get(entry.thing.label) ?? []), entry]);
+  return { size: index.size, entries, byHand, byThing, pixels };
 }
 
 /**
