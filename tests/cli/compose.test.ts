@@ -7,7 +7,7 @@ import { readWav } from "../../src/audio/wav.ts";
 import { writeWav } from "../../src/audio/wav-write.ts";
 import { decodePicture } from "../../src/host/node/picture.ts";
 import { cli } from "../support/cli.ts";
-import { writeRandomMusicModel } from "../support/tiny-music.ts";
+import { writePublishedMusicModel, writeRandomMusicModel } from "../support/tiny-music.ts";
 
 let root: string;
 let model: string;
@@ -23,8 +23,7 @@ afterAll(() => {
   rmSync(root, { recursive: true });
 });
 
-const compose = (...args: string[]) =>
-  cli(["compose", ...args, "--model", model, "--steps", "2", "--iterations", "2"]);
+const compose = (...args: string[]) => cli(["compose", ...args, "--model", model, "--steps", "2", "--iterations", "2"]);
 const heard = (file: string): Sound => readWav(readFileSync(file), file);
 const noise: Sound = {
   sampleRate: 8000,
@@ -58,7 +57,7 @@ describe("compose", () => {
   });
 
   it("names its file, writes to standard output, starts from a sound and goes to another prompt", async () => {
-    expect((await compose("A bear", "--seed", "1")).stdout).toMatch(/^a-bear\.wav \(1\.26 s/);
+    expect((await compose("a bear", "--seed", "1")).stdout).toMatch(/^a-bear\.wav \(1\.26 s/);
     const { bytes, stdout } = await compose("a bear", "--seed", "1", "-o", "-");
     expect(stdout).toBe("");
     expect(Buffer.from(bytes)).toEqual(readFileSync("a-bear.wav"));
@@ -87,6 +86,16 @@ describe("compose", () => {
     expect(ran.stderr).toContain(`latentkit compose: ${message}`);
     expect(ran.stderr.trimEnd().split("\n")).toHaveLength(1);
     expect(readdirSync(".")).toEqual([]);
+  });
+
+  it("takes the layout that Riffusion was published in, with Riffusion's own parameters", async () => {
+    await writePublishedMusicModel("riffusion-model-v1");
+    const given = ["--model", "riffusion-model-v1", "--steps", "1", "--iterations", "1", "--json"];
+    const { stdout, stderr } = await cli(["compose", "a bear", ...given, "-o", "a.wav", "--picture", "a.png"]);
+    expect(stderr).not.toContain("latentkit compose:");
+    expect(JSON.parse(stdout)).toMatchObject({ seconds: 5.11, sampleRate: 44100, channels: 1 });
+    const { width, height } = await decodePicture(readFileSync("a.png"), "a.png");
+    expect([width, height]).toEqual([512, 512]);
   });
 
   it("tells sounds that are none, and pictures' models, in one line", async () => {

@@ -74,7 +74,8 @@ export function plainCaption(description: Description): string {
  */
 export function caption(dice: Random, description: Description): string {
   const { bpm, mood, kit } = description;
-  if (dice.chance(0.12)) return `${dice.pick(kit === undefined ? ["music", "loop"] : ["music", "loop", "drums"])}, ${bpm} bpm`;
+  if (dice.chance(0.12))
+    return `${dice.pick(kit === undefined ? ["music", "loop"] : ["music", "loop", "drums"])}, ${bpm} bpm`;
   const kind = genreOf(description.genre);
   const genre = kind.aliases && dice.chance(0.15) ? dice.pick(kind.aliases) : kind.name;
   const counted = dice.chance(0.85);
