@@ -5,6 +5,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { dot } from "../src/evaluation/features.ts";
 import { psnr } from "../src/evaluation/psnr.ts";
 import { input } from "../src/graph/index.ts";
 import { pocketFolder } from "../src/host/node/pocket.ts";
@@ -69,11 +70,7 @@ function figures({ steps, decodes, said: _, ...rest }: ReturnType<typeof run>) {
   return { ...rest, step: measured(steps, "step"), decode: measured(decodes, "decode") };
 }
 
-function cosine(a: Float32Array, b: Float32Array): number {
-  let [ab, aa, bb] = [0, 0, 0];
-  for (const [i, x] of a.entries()) [ab, aa, bb] = [ab + x * b[i]!, aa + x * x, bb + b[i]! * b[i]!];
-  return ab / Math.sqrt(aa * bb);
-}
+const cosine = (a: Float32Array, b: Float32Array): number => dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b));
 
 const prompts = ["a picture of a bear", "an apple", "a red car", "two fish", "a house at night", "a smiling face"];
 

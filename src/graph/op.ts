@@ -61,7 +61,10 @@ export interface Op<A = unknown> {
   ): void;
   /** So many rows of all weights, or a multiple, give as many of the prepared result; absent: all are needed at once. */
   readonly rows?: number;
-  /** Whether a prepared result must be a constant of the graph, for the engine to pack it into a form of its own. */
+  /**
+   * Whether a prepared result must be a constant of the graph, for the engine to pack it into a form of its own. It takes a
+   * fraction of its weight's bytes and is worth a file.
+   */
   readonly packed?: boolean;
 }
 

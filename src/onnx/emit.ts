@@ -4,7 +4,7 @@ import type { Target } from "../graph/op.ts";
 import { topological } from "../graph/order.ts";
 import { simplify } from "../graph/simplify.ts";
 import type { Tensor } from "../graph/tensor.ts";
-import type { Prepared, WeightSource } from "./weight-source.ts";
+import { keptValue, type Prepared, type WeightSource } from "./weight-source.ts";
 import { Writer } from "./writer.ts";
 
 export type { Prepared, WeightData, WeightSource } from "./weight-source.ts";
@@ -44,12 +44,15 @@ export function emit(
   const simple = simplify(Object.values(outputs));
   const order = topological(simple);
   const bytes = weightBytes(order);
-  const leave = hold && bytes > manyBytes && !order.some(({ op }) => op.packed);
+  const kept = (x: Tensor) => keptValue(x, weights);
+  // The engine takes constants either from files or from memory.
+  const inBytes = order.filter(({ op }) => op.packed);
+  const leave = hold && (inBytes.some(kept) || (bytes > manyBytes && inBytes.length === 0));
   const packed = new Set(order.filter(({ op }) => packs.has(op.name)).map(({ inputs }) => inputs[1]!));
   // Vectors are constants where they can be: there are many, and they are small.
   const feed = (x: Tensor): boolean =>
     hold && x.rank > 1 && !x.op.packed && bytes > (packed.has(x) ? fewBytes.packed : fewBytes.asTheyAre);
-  const writer = new Writer(target, weights, { hold, feed, leave });
+  const writer = new Writer(target, weights, { hold, feed, kept, leave });
   // Inputs first: what is expanded to an axis that only they have may come before them.
   for (const x of order) if (x.op.name === "input") writer.add(x);
   for (const x of order) if (x.op.name !== "input") writer.add(x);

@@ -12,7 +12,7 @@ import {
   tensor,
   valueInfo,
 } from "./proto.ts";
-import type { Prepared, WeightData, WeightSource, WriterOptions } from "./weight-source.ts";
+import { type Prepared, preparedName, type WeightData, type WeightSource, type WriterOptions } from "./weight-source.ts";
 
 /** Writes the parts of a model, tensor by tensor. */
 export class Writer implements Emitter {
@@ -95,9 +95,9 @@ export class Writer implements Emitter {
   }
 
   private prepared(x: Tensor): string {
-    const { op, inputs, attributes } = x;
-    const name = `${op.name}(${inputs.map((i) => i.name).join(", ")}) ${JSON.stringify(attributes ?? {})}`;
-    return this.held(name, x);
+    const name = preparedName(x);
+    const kept = this.options.kept(x);
+    return kept ? this.stored(name, x, kept) : this.held(name, x);
   }
 
   /** A value whose data will be in memory. */
@@ -107,12 +107,8 @@ export class Writer implements Emitter {
       this.parts.inputs.push(valueInfo(name, value));
     } else {
       this.constants.push({ name, value });
-      const place = {
-        file: name,
-        offset: 0,
-        length: staticSize(value.shape) * byteSize[value.dtype],
-        dtype: value.dtype,
-      };
+      const length = staticSize(value.shape) * byteSize[value.dtype];
+      const place = { file: name, offset: 0, length, dtype: value.dtype };
       this.parts.initializers.push(externalTensor(name, value.shape as readonly number[], place));
     }
     return name;

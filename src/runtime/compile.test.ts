@@ -91,13 +91,13 @@ it("calculates in eight bits, near to what it should be", async () => {
   const extremes = (y: Tensor): Tensor[] => [y.neg().max().neg(), y.max()].map((value) => value.reshape([1]));
   const { range } = await run({ weights, outputs: { range: concat([seen, convolution].flatMap(extremes), 0) } });
   const ranges = { kernel: [...(range!.data as Float32Array)] } as unknown as Ranges;
-  const found = await run({ weights, ranges });
+  const found = await run({ weights, int8: { ranges } });
   for (const name of Object.keys(outputs)) {
     expect(error(found[name]!, plain[name]!)).toBeLessThan(0.02);
     expect(error(found[name]!, plain[name]!)).toBeGreaterThan(0.001);
   }
   // A convolution whose range nobody has seen stays as it is.
-  const unseen = await run({ weights, ranges: {} });
+  const unseen = await run({ weights, int8: { ranges: {} } });
   expectClose(unseen.convolution!, plain.convolution!, { atol: 1e-4 });
 });
 

@@ -5,7 +5,8 @@ import { quantized, type Ranges } from "../graph/quantized.ts";
 import { type Part, split } from "../graph/split.ts";
 import { describe, type Tensor } from "../graph/tensor.ts";
 import { unstrided } from "../graph/unstrided.ts";
-import { emit, type WeightData, type WeightSource } from "../onnx/emit.ts";
+import { emit, type Prepared, type WeightData, type WeightSource } from "../onnx/emit.ts";
+import type { ExternalData } from "../onnx/proto.ts";
 import { channelBlock } from "./channel-block.ts";
 import type { Host } from "./host.ts";
 import type { NdArray } from "./ndarray.ts";
@@ -27,8 +28,15 @@ export interface CompileOptions {
   readonly patient?: boolean;
   /** On the CPU: weights stay in their files, to be widened whenever they are used. Little memory, but half as fast. */
   readonly lean?: boolean;
-  /** On the CPU: calculates with weights and activations of eight bits, the convolutions' in these ranges. */
-  readonly ranges?: Ranges;
+  /** On the CPU: calculates with weights and activations of eight bits. */
+  readonly int8?: EightBits;
+}
+
+export interface EightBits {
+  /** What convolutions see and say. */
+  readonly ranges: Ranges;
+  /** Where weights of eight bits lie that were made before, as `eightBitWeights` calls them. */
+  readonly kept?: (name: string) => ExternalData | undefined;
 }
 
 /** A graph ready to run on a device. */
@@ -52,12 +60,13 @@ export async function compile(options: CompileOptions): Promise<Compiled> {
   const hold = device === "cpu" && given !== undefined && !lean;
   const { outputs, weights } = hold ? await fitted(options, given) : { outputs: options.outputs, weights: given };
   const model = emit(trained(outputs, device, weights), device, weights, hold);
+  const constants = weights && (await prepared(host, model.constants, weights));
+  // Made in threads, while the engine packs what it has.
+  const fed = weights && store.hold(model.fed, weights);
   const session = await host.session(model.bytes, {
     device,
-    ...(weights && {
-      constants: await prepared(host, model.constants, weights),
-      fed: await store.hold(model.fed, weights),
-    }),
+    ...(constants && { constants }),
+    ...(fed && { fed }),
     ...(threads !== undefined && { threads }),
     ...(weightFolder !== undefined && { weightFolder }),
     ...(patient !== undefined && { patient }),
@@ -84,9 +93,23 @@ function trained(
   return Object.fromEntries(Object.keys(outputs).map((name, i) => [name, tensors[i]!]));
 }
 
+/** Weights of a graph in eight bits, to be kept in a file. */
+export interface EightBitWeights {
+  readonly values: readonly Prepared[];
+  make(some: readonly Prepared[]): Promise<Record<string, NdArray>>;
+}
+
+/** What `int8` makes of a graph's weights. */
+export async function eightBitWeights(options: CompileOptions): Promise<EightBitWeights> {
+  const { host, weightFolder, weights: given = () => undefined } = options;
+  const { outputs, weights } = await fitted(options, named(host, given, weightFolder));
+  const values = emit(outputs, "cpu", weights, true).constants.filter(({ value }) => value.op.packed);
+  return { values, make: (some) => prepared(host, some, weights) };
+}
+
 /** The outputs as the CPU calculates them fastest, and the weights that they have then. */
 async function fitted(
-  { host, outputs, ranges }: CompileOptions,
+  { host, outputs, int8 }: CompileOptions,
   given: WeightSource,
 ): Promise<{ readonly outputs: Record<string, Tensor>; readonly weights: WeightSource }> {
   const isGiven = (x: Tensor): boolean =>
@@ -95,13 +118,13 @@ async function fitted(
   const isWeight = (x: Tensor): boolean => parts.has(x.name ?? "") || isGiven(x);
   const block = await channelBlock(host);
   let tensors = apart;
-  if (ranges) tensors = quantized(tensors, ranges, isWeight);
+  if (int8) tensors = quantized(tensors, int8.ranges, isWeight);
   if (block !== undefined) tensors = blocked(tensors, block, isWeight);
   return {
     outputs: Object.fromEntries(Object.keys(outputs).map((name, i) => [name, tensors[i]!])),
     weights: (key, parameter) => {
       const part = parts.get(key);
-      return part ? rowsOf(part, given) : given(key, parameter);
+      return part ? rowsOf(part, given) : (int8?.kept?.(key) ?? given(key, parameter));
     },
   };
 }

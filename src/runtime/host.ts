@@ -35,8 +35,8 @@ export interface SessionOptions {
   readonly weightFolder?: string;
   /** Data of the model's constants that lie in no file, by the names that it calls them. */
   readonly constants?: Readonly<Record<string, NdArray>>;
-  /** Inputs that are the same in every run. They are read where they lie. */
-  readonly fed?: Readonly<Record<string, NdArray>>;
+  /** Inputs that are the same in every run, waited for when all else is ready. They are read where they lie. */
+  readonly fed?: Promise<Readonly<Record<string, NdArray>>>;
   /** Nothing is copied for speed. */
   readonly lean?: boolean;
   /** Weights of half precision are widened whenever they are used, not once for all. */

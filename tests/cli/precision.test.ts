@@ -51,7 +51,7 @@ it("draws in eight bits what it draws in 32, calibrated once", async () => {
   const first = await draw(pocket, "int8", "--precision", "int8");
   expect(first.code).toBe(0);
   expect(first.stderr).toContain("calibrating for int8, once 12/12");
-  expect(first.stderr).toContain(`the calibration is kept in ${pocket}/unet/int8.json\n`);
+  expect(first.stderr).toContain(`the calibration is kept in ${pocket}/unet/unet.int8\n`);
   const again = await draw(pocket, "again", "--precision", "int8");
   expect(again.stderr).not.toContain("calibrat");
   expect(readFileSync(drawn("again"))).toEqual(readFileSync(drawn("int8")));
@@ -72,7 +72,7 @@ it("calibrates anew when the weights have changed", async () => {
 it("keeps calibrations in the cache where the model's folder takes none, or nowhere", async () => {
   const model = join(root, "closed");
   cpSync(tiny, model, { recursive: true });
-  mkdirSync(join(model, "unet", "int8.json"));
+  mkdirSync(join(model, "unet", "unet.int8"));
   const { stderr } = await draw(model, "tiny", "--precision", "int8");
   const [, kept] = /the calibration is kept in (\S+)/.exec(stderr)!;
   expect(kept).toMatch(join(root, "cache", "latentkit", "int8"));

@@ -45,12 +45,7 @@ defineOp<Window>("blockedConv2d", {
   },
 });
 
-/** Kernel rows, or columns, of three that fall on the first and the second of two pixels, for even and odd places. */
-const falls = [
-  [[0], [1, 2]],
-  [[0, 1], [2]],
-] as const;
-
+/** Whether a quarter is the places of odd rows, and of odd columns. */
 const parity = (quarter: number): readonly [row: 0 | 1, column: 0 | 1] =>
   [quarter >> 1, quarter & 1] as unknown as readonly [0 | 1, 0 | 1];
 
@@ -64,10 +59,17 @@ defineOp<Block & { readonly quarter: number }>("quarterKernel", {
     const [out, channels] = shape as [number, number];
     const [row, column] = parity(quarter);
     const small = new Float32Array(out * channels * 4);
+    // Of three rows that fall on two pixels, the middle one joins the last at even places, the first at odd ones; so do columns.
     for (let k = 0; k < out * channels; k++)
-      for (const [i, rows] of falls[row].entries())
-        for (const [j, columns] of falls[column].entries())
-          for (const r of rows) for (const c of columns) small[4 * k + 2 * i + j]! += weight![9 * k + 3 * r + c]!;
+      for (let i = 0; i < 2; i++) {
+        const [at, middle] = [9 * k + 6 * i, 9 * k + 3];
+        const joins = Number(i !== row);
+        const a = weight![at]! + joins * weight![middle]!;
+        const b = weight![at + 1]! + joins * weight![middle + 1]!;
+        const c = weight![at + 2]! + joins * weight![middle + 2]!;
+        small[4 * k + 2 * i] = column ? a + b : a;
+        small[4 * k + 2 * i + 1] = column ? c : b + c;
+      }
     arrange(small, [out, channels, 2, 2], block, into);
   },
 });

@@ -36,6 +36,7 @@ const rounder = 1.5 * 2 ** 52;
 defineOp("int8Scales", {
   infer: ([weight]) => ({ shape: [weight!.dim(0)], dtype: "f32" }),
   onnx: made,
+  packed: true,
   rows: 1,
   prepare: ([weight], [shape], _, into) => {
     rowScales(weight!, shape![0]!, into);
@@ -60,6 +61,7 @@ const tile = 64;
 defineOp("int8Columns", {
   infer: ([weight]) => ({ shape: [weight!.dim(1), weight!.dim(0)], dtype: "i8" }),
   onnx: made,
+  packed: true,
   // (out in) → (in out), a tile at a time so that both stay in the processor's cache.
   prepare: ([weight], [shape], _, bytes) => {
     const [out, into] = shape as [number, number];

@@ -20,37 +20,50 @@ export async function prepareWeights(preparations: readonly Preparation[]): Prom
   return total < fewBytes ? preparations.map(prepareHere) : prepareInThreads(preparations);
 }
 
-/** What is in memory already stays in this thread. */
+/** What is in memory already stays in this thread. The others are told all at once, and go on while this one is busy. */
 export async function prepareInThreads(preparations: readonly Preparation[]): Promise<ArrayBufferView[]> {
   const made: ArrayBufferView[] = [];
-  const queue: number[] = [];
+  const others: number[] = [];
   for (const [i, preparation] of preparations.entries())
-    if (preparation.weights.every((weight) => "file" in weight)) queue.push(i);
+    if (preparation.weights.every((weight) => "file" in weight)) others.push(i);
     else made[i] = prepareHere(preparation);
-  const threads = Array.from({ length: Math.min(mostThreads, availableParallelism(), queue.length) }, () =>
-    startThread("prepare-worker", {}),
+  const shares = evenly(others, Math.min(mostThreads, availableParallelism()), (i) => preparations[i]!.length);
+  await Promise.all(
+    shares.map(async (share) => {
+      const thread = startThread("prepare-worker", {});
+      try {
+        const some = await ask(
+          thread,
+          share.map((i) => preparations[i]!),
+        );
+        for (const [k, i] of share.entries()) made[i] = some[k]!;
+      } finally {
+        await thread.terminate();
+      }
+    }),
   );
-  try {
-    await Promise.all(
-      threads.map(async (thread) => {
-        for (let i = queue.shift(); i !== undefined; i = queue.shift()) made[i] = await ask(thread, preparations[i]!);
-      }),
-    );
-  } finally {
-    await Promise.all(threads.map((thread) => thread.terminate()));
-  }
   return made;
 }
 
-function ask(thread: Worker, preparation: Preparation): Promise<ArrayBufferView> {
+/** Items in so many shares of like sizes. */
+function evenly<T>(items: readonly T[], count: number, size: (item: T) => number): T[][] {
+  const shares = Array.from({ length: Math.min(count, items.length) }, () => ({ items: [] as T[], size: 0 }));
+  for (const item of items.toSorted((a, b) => size(b) - size(a))) {
+    const least = shares.reduce((a, b) => (b.size < a.size ? b : a));
+    least.items.push(item);
+    least.size += size(item);
+  }
+  return shares.map(({ items }) => items);
+}
+
+function ask(thread: Worker, preparations: readonly Preparation[]): Promise<ArrayBufferView[]> {
   return new Promise((resolve, reject) => {
-    const settle = (reply: PreparedReply): void => {
-      thread.off("error", reject);
-      if ("data" in reply) resolve(reply.data);
-      else reject(reply.user ? new UserError(reply.error) : new Error(reply.error));
-    };
-    thread.once("message", settle);
-    thread.once("error", reject);
-    thread.postMessage(preparation);
+    const made: ArrayBufferView[] = [];
+    thread.on("error", reject);
+    thread.on("message", (reply: PreparedReply) => {
+      if ("error" in reply) reject(reply.user ? new UserError(reply.error) : new Error(reply.error));
+      else if (made.push(reply.data) === preparations.length) resolve(made);
+    });
+    for (const preparation of preparations) thread.postMessage(preparation);
   });
 }

@@ -1,8 +1,6 @@
 import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { parse, resolve } from "node:path";
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import type { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
 import { UserError } from "../../errors.ts";
 import type { DType } from "../../graph/dtype.ts";
@@ -50,28 +48,19 @@ export const weightFile = (path: string): string => resolve(path).slice(rootOf(p
 /** The path that `weightFile` was given. */
 export const weightPath = (file: string): string => `${rootOf(".")}${file}`;
 
-/** Bytes of a constant from which on its memory is worth to be asked back. */
-const muchMemory = 2 ** 22;
-
-/** Frees constants, of which the engine has copies by now: V8 would see no need, as they are not in its heap. */
-function collectGarbage(): void {
-  setFlagsFromString("--expose-gc");
-  (runInNewContext("gc") as () => void)();
-}
-
 /** Opens a session of ONNX Runtime. The library itself is loaded at the first call: it is large. */
 export async function openSession(model: Uint8Array, options: SessionOptions): Promise<Session> {
   const ort = await import("onnxruntime-node");
-  const session = await ort.InferenceSession.create(model, sessionOptions(options)).catch((error: unknown) => {
-    throw explain(error, options.device);
-  });
-  // Not at once: they are on the stack still.
-  if (Object.values(options.constants ?? {}).some(({ data }) => data.byteLength >= muchMemory))
-    setImmediate(collectGarbage);
+  // No function below may hold on to all options: constants are the engine's from here on.
+  const { device, fed: feeding } = options;
+  const [session, always] = await Promise.all([
+    ort.InferenceSession.create(model, sessionOptions(options)).catch((error: unknown) => {
+      throw explain(error, device);
+    }),
+    feeding ?? {},
+  ]);
   const wrap = (x: NdArray): OrtTensor => new ort.Tensor(toOrt[x.dtype], x.data as Float32Array, [...x.shape]);
-  const fed = new Map(Object.entries(options.fed ?? {}).map(([name, x]) => [name, wrap(x)]));
-  // Not all options: constants are the engine's by now.
-  const { device } = options;
+  const fed = new Map(Object.entries<NdArray>(always).map(([name, x]) => [name, wrap(x)]));
   return {
     async run(inputs, outputs) {
       const feeds = Object.fromEntries(session.inputNames.map((name) => [name, fed.get(name) ?? wrap(inputs[name]!)]));

@@ -1,11 +1,11 @@
 import { type Latents, readScheduler } from "../../diffusion/index.ts";
-import { UserError } from "../../errors.ts";
 import { observedRanges, type Range, type Ranges } from "../../graph/index.ts";
+import type { EightBits } from "../../runtime/compile.ts";
 import type { Host } from "../../runtime/host.ts";
 import { ints, ndarray, zeros } from "../../runtime/ndarray.ts";
 import { clipKeys } from "../../weights/dialects.ts";
 import { beginnings, sha256 } from "../../weights/digest.ts";
-import { type ModelDirectory, readJson } from "../../weights/model-directory.ts";
+import type { ModelDirectory } from "../../weights/model-directory.ts";
 import { guided } from "../draw/guided.ts";
 import { beside } from "../draw/inpainting.ts";
 import { seededNoise } from "../draw/noise.ts";
@@ -13,6 +13,7 @@ import { trajectory } from "../draw/trajectory.ts";
 import { type Denoiser, wholeDenoiser } from "./denoiser.ts";
 import { fittingTokenizer } from "./fitting-tokenizer.ts";
 import { type Configs, denoiser, textEncoder } from "./graphs.ts";
+import { firstWritten, readKept, writeKept } from "./kept-int8.ts";
 import { type Network, Networks } from "./networks.ts";
 
 export interface CalibrationOptions {
@@ -34,15 +35,15 @@ const prompts = [
 const steps = 4;
 
 /**
- * The ranges of a denoiser's convolutions, for calculating in eight bits: observed once, while it draws a few pictures in
- * few steps, and kept beside the model.
+ * What a denoiser needs to calculate in eight bits: the ranges of its convolutions, observed once, while it draws a few
+ * pictures in few steps, and its weights in eight bits. Both are kept in a file beside the model.
  */
 export class Calibration {
   readonly #host: Host;
   readonly #directory: ModelDirectory;
   readonly #configs: Configs;
   readonly #options: CalibrationOptions;
-  #ranges: Promise<Ranges> | undefined;
+  #found: Promise<EightBits> | undefined;
 
   constructor(host: Host, directory: ModelDirectory, configs: Configs, options: CalibrationOptions) {
     this.#host = host;
@@ -52,34 +53,36 @@ export class Calibration {
   }
 
   /** A failure is not kept. */
-  ranges(): Promise<Ranges> {
-    this.#ranges ??= this.#known();
-    this.#ranges.catch(() => {
-      this.#ranges = undefined;
+  found(): Promise<EightBits> {
+    this.#found ??= this.#known();
+    this.#found.catch(() => {
+      this.#found = undefined;
     });
-    return this.#ranges;
+    return this.#found;
   }
 
-  async #known(): Promise<Ranges> {
+  async #known(): Promise<EightBits> {
     const weights = await this.#digest();
     const files = await this.#files(weights);
     for (const file of files) {
-      const kept = await readRanges(this.#host, file);
-      if (kept?.weights === weights) return kept.ranges;
+      const kept = await readKept(this.#host, file, weights);
+      if (kept) return kept;
     }
-    const ranges = await this.#observe();
-    const file = await this.#keep({ weights, ranges }, files);
+    const { threads } = this.#options;
+    const networks = new Networks(this.#host, this.#directory, threads === undefined ? {} : { threads });
+    const ranges = await this.#observe(networks).finally(() => networks.close());
+    const build = () => denoiser(this.#configs, "whole", true);
+    const bytes = await networks.inEightBits({ name: "int8", part: "unet", int8: { ranges }, build });
+    const file = await firstWritten(files, (path) => writeKept(this.#host, path, weights, ranges, bytes));
     this.#options.calibrated?.(file);
-    return ranges;
+    return (file === undefined ? undefined : await readKept(this.#host, file, weights)) ?? { ranges };
   }
 
-  /** Tells these weights from others that come to lie in the same place, and these convolutions and this guidance from others. */
+  /** Tells these weights from others that come to lie in the same place, and these convolutions from another choice. */
   async #digest(): Promise<string> {
     const { outputs } = this.#observing().build();
     const lines = await beginnings(this.#host, await this.#directory.weights("unet"));
-    return sha256(
-      new TextEncoder().encode([...Object.keys(outputs), this.#configs.drawing.guidance, ...lines].join("\n")),
-    );
+    return sha256(new TextEncoder().encode([...Object.keys(outputs), ...lines].join("\n")));
   }
 
   /** Beside the model, then in the cache. */
@@ -88,27 +91,13 @@ export class Calibration {
     const isFolder = (await this.#host.list(path)).length > 0;
     const { cacheFolder } = this.#options;
     return [
-      isFolder ? `${path}/unet/int8.json` : `${path}.int8.json`,
-      ...(cacheFolder === undefined ? [] : [`${cacheFolder}/int8/${weights}.json`]),
+      isFolder ? `${path}/unet/unet.int8` : `${path}.int8`,
+      ...(cacheFolder === undefined ? [] : [`${cacheFolder}/int8/${weights}.int8`]),
     ];
   }
 
-  /** Writes the first file that can be written. */
-  async #keep(kept: Kept, files: readonly string[]): Promise<string | undefined> {
-    const text = new TextEncoder().encode(`${JSON.stringify(kept)}\n`);
-    for (const file of files)
-      try {
-        await this.#host.write(file, [text]);
-        return file;
-      } catch (error) {
-        if (!(error instanceof UserError)) throw error;
-      }
-    return undefined;
-  }
-
-  async #observe(): Promise<Ranges> {
-    const { threads, calibrating = () => {} } = this.#options;
-    const networks = new Networks(this.#host, this.#directory, threads === undefined ? {} : { threads });
+  async #observe(networks: Networks): Promise<Ranges> {
+    const { calibrating = () => {} } = this.#options;
     const ranges: Record<string, Range> = {};
     let done = 0;
     const observed = wholeDenoiser(async (_form, inputs) => {
@@ -118,11 +107,7 @@ export class Calibration {
       calibrating(++done, prompts.length * steps);
       return { said: said as Latents };
     });
-    try {
-      for (const [i, prompt] of prompts.entries()) await this.#draw(networks, this.#alone(observed), prompt, i);
-    } finally {
-      await networks.close();
-    }
+    for (const [i, prompt] of prompts.entries()) await this.#draw(networks, this.#alone(observed), prompt, i);
     return ranges;
   }
 
@@ -163,22 +148,6 @@ export class Calibration {
     const network: Network = { name: "text", part: "text_encoder", lean: true, dialect: clipKeys, build };
     return (await networks.run(network, { ids: ints(ids, [1, ids.length]) })).hidden as Latents;
   }
-}
-
-interface Kept {
-  /** A digest of the weights. */
-  readonly weights: string;
-  readonly ranges: Ranges;
-}
-
-/** What a file keeps; undefined where it is not there or keeps something else. */
-async function readRanges(host: Host, file: string): Promise<Kept | undefined> {
-  if (!(await host.exists(file))) return undefined;
-  const { weights, ranges } = (await readJson(host, file).catch(() => ({}))) as Partial<Kept>;
-  if (typeof weights !== "string" || typeof ranges !== "object" || ranges === null) return undefined;
-  const isRange = (value: unknown): boolean =>
-    Array.isArray(value) && value.length === 4 && value.every((number) => Number.isFinite(number));
-  return Object.values(ranges).every(isRange) ? { weights, ranges } : undefined;
 }
 
 /** The least and the greatest of both. */

@@ -225,7 +225,7 @@ export class DiffusionModel {
       circular: this.isCircular,
       lowRank: this.adapters.branches.unet.modules,
       lean: precision === "fp16",
-      ...(precision === "int8" && { ranges: await this.#calibration.ranges() }),
+      ...(precision === "int8" && { int8: await this.#calibration.found() }),
       build: () => denoiser(this.configs, form, evenly),
     };
   }

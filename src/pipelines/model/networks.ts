@@ -1,6 +1,13 @@
-import { circular, type Ranges, type Target, type Tensor } from "../../graph/index.ts";
+import { circular, type Target, type Tensor } from "../../graph/index.ts";
 import { withLowRank } from "../../nn/index.ts";
-import { type Compiled, compile } from "../../runtime/compile.ts";
+import {
+  type Compiled,
+  type CompileOptions,
+  compile,
+  type EightBits,
+  type EightBitWeights,
+  eightBitWeights,
+} from "../../runtime/compile.ts";
 import type { Host } from "../../runtime/host.ts";
 import type { NdArray } from "../../runtime/ndarray.ts";
 import { WeightStore } from "../../runtime/weight-store.ts";
@@ -23,7 +30,7 @@ export interface Network {
   readonly dialect?: Dialect;
   /** See `CompileOptions`. */
   readonly lean?: boolean;
-  readonly ranges?: Ranges;
+  readonly int8?: EightBits;
   /** Whether convolutions see the opposite edge beyond an edge. */
   readonly circular?: boolean;
   /** Modules that have a low-rank branch, whose inputs are the network's too. */
@@ -84,20 +91,29 @@ export class Networks {
   }
 
   async #compile(network: Network): Promise<Compiled> {
+    return compile(await this.#toCompile(network));
+  }
+
+  /** The weights of a network in eight bits. */
+  async inEightBits(network: Network): Promise<EightBitWeights> {
+    return eightBitWeights(await this.#toCompile(network));
+  }
+
+  async #toCompile(network: Network): Promise<CompileOptions> {
     const stored = await this.#directory.weights(network.part, network.shared);
     const weights = network.dialect ? stored.translate(network.dialect) : stored;
     const { outputs, parameters } = network.build();
     weights.check(new Map([...parameters].map(([key, { shape }]) => [key, shape])));
-    return compile({
+    return {
       host: this.#host,
       outputs: changed(outputs, network),
       weights: await weights.forEngine(),
       weightFolder: weights.folder,
       store: this.#store(network.part),
       lean: network.lean ?? false,
-      ...(network.ranges && { ranges: network.ranges }),
+      ...(network.int8 && { int8: network.int8 }),
       ...this.#options,
-    });
+    };
   }
 
   #store(part: string): WeightStore {

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { readdir, readFile, rm, stat } from "node:fs/promises";
 import { homedir } from "node:os";
-import { basename, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { UserError } from "../../../errors.ts";
 import { type LatentStore, latentsInFolder, latentsInMemory } from "../../../pipelines/animate/store.ts";
 import type { Host } from "../../../runtime/host.ts";
@@ -35,7 +35,7 @@ async function stampsOf(path: string): Promise<string[]> {
   const own = await stat(path);
   if (!own.isDirectory()) return [`${own.size} ${own.mtimeMs}`];
   // What is kept beside a model changes nothing that it draws.
-  const files = (await readdir(path, { recursive: true })).filter((name) => basename(name) !== "int8.json").sort();
+  const files = (await readdir(path, { recursive: true })).filter((name) => !name.endsWith(".int8")).sort();
   return Promise.all(
     files.map(async (name) => {
       const { size, mtimeMs } = await stat(join(path, name));
