@@ -20,27 +20,17 @@ const options = { ...curateDefaults, inputs: [pairs], model, size: 128, minSimil
 const curation = await beginCuration(host, out, options, fetchDefaults);
 
 async function openTools() {
-  const { fetch, close: closeFetch } = openFetch(fetchDefaults);
-  const { look, close: closeLook } = await openLook({ ...options, preprocessing: clip.preprocessing }, 2);
-  const close = async (): Promise<void> => void (await Promise.all([closeFetch(), closeLook()]));
-  const { compare } = new Comparer(clip);
-  const limit = new Limit(fetchDefaults.inFlight);
+  const web = openFetch(fetchDefaults);
+  const threads = await openLook({ ...options, preprocessing: clip.preprocessing }, 2);
   return {
-    fetch,
-    look,
-    compare,
-    spool: openSpool,
-    aesthetic: undefined,
-    safety: undefined,
-    limit,
-    now: Date.now,
-    close,
+    ...{ fetch: web.fetch, look: threads.look, compare: new Comparer(clip).compare, spool: openSpool },
+    ...{ aesthetic: undefined, safety: undefined, limit: new Limit(fetchDefaults.inFlight), now: Date.now },
+    close: async () => void (await Promise.all([web.close(), threads.close()])),
   };
 }
 
 const steps = curate({ curation, inputs: { lists: pairLists, walk }, openTools });
 let step = await steps.next();
-for (; !step.done; step = await steps.next())
-  console.log(`${step.value.stage}: ${step.value.done} of ${step.value.total}`);
+for (; !step.done; step = await steps.next()) console.log(`${step.value.stage}: ${step.value.done}`);
 console.log(`kept ${step.value.kept} of ${step.value.gathered.read} pairs: ${out}/report.html`);
 await clip.close();

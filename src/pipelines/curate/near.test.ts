@@ -41,3 +41,13 @@ it("keeps a green apple beside a red one", () => {
   const apples = [candidate("0", "a", "0000000000000000", 40), candidate("1", "b", "0000000000000000", 60)];
   expect(findDuplicates(apples, 7)).toEqual([]);
 });
+
+it("keeps small things on white that only their white has in common", () => {
+  const small = (key: string, field: readonly number[]): Candidate => {
+    const colours = new Uint8Array(48).fill(255);
+    colours.set(field, 15);
+    return { ...candidate(key, key, "0000000000000000"), colours };
+  };
+  const bell = [small("0", [250, 220, 180]), small("1", [250, 220, 181]), small("2", [235, 215, 215])];
+  expect(findDuplicates(bell, 4)).toEqual([{ key: "1", of: "0", by: "phash" }]);
+});

@@ -13,8 +13,13 @@ export interface Duplicate {
   readonly by: "sha256" | "phash";
 }
 
-/** Root mean square by which the colours of near-duplicates differ at most, of 255. */
+/**
+ * Root mean square by which the colours of near-duplicates differ at most: of 255, and of the contrast within each of them,
+ * since a small thing on white has nearly the colours of any other. Compression alone changes them by `noise`.
+ */
 const mostColour = 12;
+const mostContrast = 0.15;
+const noise = 1.5;
 
 /** Bands of 16 bits: of hashes that differ by up to 3 bits one band is equal, of up to 7 one differs by at most a bit. */
 const bands = 4;
@@ -74,8 +79,7 @@ class NearIndex {
     for (const [band, word] of words.entries())
       for (const probe of probes)
         for (const n of this.#buckets[band]!.get(word ^ probe) ?? [])
-          if (this.#distance(n, words) <= this.#near && colourDistance(this.#colours[n]!, colours) <= mostColour)
-            return this.#keys[n];
+          if (this.#distance(n, words) <= this.#near && areAlike(this.#colours[n]!, colours)) return this.#keys[n];
     return undefined;
   }
 
@@ -96,7 +100,17 @@ function ones(word: number): number {
   return count;
 }
 
-function colourDistance(a: Uint8Array, b: Uint8Array): number {
+function areAlike(a: Uint8Array, b: Uint8Array): boolean {
   const sum = a.reduce((total, value, i) => total + (value - b[i]!) ** 2, 0);
-  return Math.sqrt(sum / a.length);
+  const most = Math.max(noise, mostContrast * Math.min(contrastOf(a), contrastOf(b)));
+  return Math.sqrt(sum / a.length) <= Math.min(mostColour, most);
+}
+
+/** Root mean square by which colours (fields, red green blue) differ from their mean. */
+function contrastOf(colours: Uint8Array): number {
+  const fields = colours.length / 3;
+  const mean = [0, 0, 0];
+  for (const [i, value] of colours.entries()) mean[i % 3]! += value / fields;
+  const sum = colours.reduce((total, value, i) => total + (value - mean[i % 3]!) ** 2, 0);
+  return Math.sqrt(sum / colours.length);
 }
