@@ -68,7 +68,8 @@ const settled = memory.slice(Math.ceil(memory.length / 5));
 const half = Math.floor(settled.length / 2);
 const most = (values: typeof memory): number => Math.max(...values.map(({ megabytes }) => megabytes));
 console.log(`${played.toFixed(0)} s of sound in ${took.toFixed(0)} s (${(played / took).toFixed(2)}× real time)`);
-console.log(`begins after ${first!.toFixed(1)} s; ${gaps.length} gaps of ${silence().toFixed(1)} s together`);
+const missed = `; ${gaps.length} gaps of ${silence().toFixed(1)} s together`;
+console.log(`begins after ${first!.toFixed(1)} s${pace === "--fast" ? "" : missed}`);
 console.log(
   `memory: ${memory[0]!.megabytes.toFixed(0)} MB at first, most ${most(settled.slice(0, half)).toFixed(0)} MB in the first half after the first fifth, ${most(settled.slice(half)).toFixed(0)} MB in the second`,
 );
