@@ -12,7 +12,13 @@ import {
   tensor,
   valueInfo,
 } from "./proto.ts";
-import { type Prepared, preparedName, type WeightData, type WeightSource, type WriterOptions } from "./weight-source.ts";
+import {
+  type Prepared,
+  preparedName,
+  type WeightData,
+  type WeightSource,
+  type WriterOptions,
+} from "./weight-source.ts";
 
 /** Writes the parts of a model, tensor by tensor. */
 export class Writer implements Emitter {
