@@ -14,7 +14,7 @@ const dice = random(Number(seed));
 const program = fileURLToPath(new URL("../../bin/latentkit.js", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "latentkit-resume-"));
 const state = "training.safetensors";
-const steps = 1500;
+const steps = 300;
 
 mkdirSync(join(folder, "pictures"));
 for (let n = 0; n < 24; n++) {
@@ -38,7 +38,7 @@ function train(out: string, kill?: Kill): Promise<void> {
     model: tinyAutoencoder,
     data: { kind: "folder", folder: join(folder, "pictures"), size: 16, flip: true },
     ...{ batch: 4, steps, lr: 1e-3, warmup: 50, schedule: "cosine", ema: 0.99, seed: 5 },
-    ...{ out: join(folder, out), checkpointMinutes: 0.002 },
+    ...{ out: join(folder, out), checkpointMinutes: 0.01 },
   };
   const file = join(folder, `${out}.json`);
   writeFileSync(file, JSON.stringify(config));
