@@ -2,23 +2,10 @@ import { type Dim, factors, type Shape, sameShape, staticSize } from "../graph/d
 import { byteSize, type DType } from "../graph/dtype.ts";
 import type { Emitter, OnnxAttribute, Target } from "../graph/op.ts";
 import { describe, type Tensor } from "../graph/tensor.ts";
-import {
-  type ExternalData,
-  externalTensor,
-  type GraphParts,
-  modelBytes,
-  node,
-  rawBytes,
-  tensor,
-  valueInfo,
-} from "./proto.ts";
-import {
-  type Prepared,
-  preparedName,
-  type WeightData,
-  type WeightSource,
-  type WriterOptions,
-} from "./weight-source.ts";
+import type { ExternalData, GraphParts } from "./proto.ts";
+import { externalTensor, modelBytes, node, rawBytes, tensor, valueInfo } from "./proto.ts";
+import type { Prepared, WeightData, WeightSource, WriterOptions } from "./weight-source.ts";
+import { preparedName } from "./weight-source.ts";
 
 /** Writes the parts of a model, tensor by tensor. */
 export class Writer implements Emitter {
