@@ -1,4 +1,4 @@
-import { type FileHandle, mkdir, open, readdir, rename, stat, unlink } from "node:fs/promises";
+import { mkdir, open, readdir, rename, stat, unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { UserError } from "../../errors.ts";
 import type { ByteSource } from "../../runtime/host.ts";
@@ -128,8 +128,13 @@ export async function writeFile(path: string, chunks: Iterable<Uint8Array> | Asy
   }
 }
 
+/** What writing needs of an open file; Node's own types stay out of what the package declares. */
+interface Writable {
+  write(bytes: Uint8Array, from: number, count: number, at: number | null): Promise<{ readonly bytesWritten: number }>;
+}
+
 /** Writes at a place, or after what was written last. */
-export async function writeFully(file: FileHandle, chunk: Uint8Array, at: number | null): Promise<void> {
+export async function writeFully(file: Writable, chunk: Uint8Array, at: number | null): Promise<void> {
   let done = 0;
   while (done < chunk.length) {
     const wanted = Math.min(chunk.length - done, largestRead);
