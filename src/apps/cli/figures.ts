@@ -44,29 +44,14 @@ type Row = (string | number)[];
 
 function drawnRows({ real, labels, ...drawn }: GenerationFigures): Row[] {
   const row = (figure: string, value: string): Row => [figure, "drawn", drawn.pictures, value];
-  const shares = (of: (figures: typeof real) => number): string => beside(of(drawn), of(real));
-  const rows = [
-    row(
-      `CLIP sees the thing asked for, of ${labels}`,
-      shares(({ top1 }) => top1),
-    ),
-    row(
-      "CLIP sees it among five",
-      shares(({ top5 }) => top5),
-    ),
-    row(
-      "nearest known picture by pixels shows it",
-      shares(({ nearest1 }) => nearest1),
-    ),
-    row(
-      "one of the five nearest does",
-      shares(({ nearest5 }) => nearest5),
-    ),
-    row(
-      "known picture within 30 dB",
-      shares(({ nearCopies }) => nearCopies),
-    ),
-  ];
+  const shares = [
+    [`CLIP sees the thing asked for, of ${labels}`, "top1"],
+    ["CLIP sees it among five", "top5"],
+    ["nearest known picture by pixels shows it", "nearest1"],
+    ["one of the five nearest does", "nearest5"],
+    ["known picture within 30 dB", "nearCopies"],
+  ] as const;
+  const rows = shares.map(([figure, of]) => row(figure, beside(drawn[of], real[of])));
   const [made, best] = [drawn.distances, real.distances];
   if (!made || !best) return rows;
   return [

@@ -1,9 +1,6 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
+import { randomModelFolder } from "../../../tests/support/random-model-folder.ts";
 import { data, finish, names, pictures, stripes } from "../../../tests/support/stripes.ts";
-import { writeRandomModel } from "../../../tests/support/tiny-model.ts";
 import { addNoise } from "../../diffusion/index.ts";
 import { psnr } from "../../evaluation/psnr.ts";
 import { nodeHost } from "../../host/node.ts";
@@ -19,12 +16,7 @@ import { choose, median } from "./data.ts";
 import { type EvaluateOptions, evaluate } from "./evaluate.ts";
 
 const host = nodeHost();
-let folder: string;
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "evaluate-"));
-  await writeRandomModel(folder);
-});
-afterAll(() => rm(folder, { recursive: true }));
+const folder = await randomModelFolder();
 
 const measure = async (options: Partial<EvaluateOptions>, given = data, path = folder) =>
   (await finish(evaluate(host, path, given, { seed: 3, things: 2, steps: 2, ...options }))).result;

@@ -1,9 +1,6 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
+import { randomModelFolder } from "../../../tests/support/random-model-folder.ts";
 import { data, finish, names, pictures, stripes } from "../../../tests/support/stripes.ts";
-import { writeRandomModel } from "../../../tests/support/tiny-model.ts";
 import { nodeHost } from "../../host/node.ts";
 import { ClipModel } from "../clip/clip.ts";
 import { readLabels } from "./clip.ts";
@@ -12,12 +9,7 @@ import { evaluateDrawn } from "./generation.ts";
 import { readKnown } from "./known.ts";
 
 const host = nodeHost();
-let folder: string;
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "evaluate-"));
-  await writeRandomModel(folder);
-});
-afterAll(() => rm(folder, { recursive: true }));
+const folder = await randomModelFolder();
 
 describe("evaluateDrawn", () => {
   const settings = { steps: 1, guidance: 1, sampler: "", seed: 1, batch: 1, secondsPerPicture: 1 };

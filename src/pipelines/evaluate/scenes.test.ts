@@ -1,9 +1,6 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
+import { randomModelFolder } from "../../../tests/support/random-model-folder.ts";
 import { data, finish, names, stripes } from "../../../tests/support/stripes.ts";
-import { writeRandomModel } from "../../../tests/support/tiny-model.ts";
 import { nodeHost } from "../../host/node.ts";
 import { crop } from "../../image/resize.ts";
 import type { Picture } from "../../runtime/host.ts";
@@ -14,12 +11,7 @@ import { evaluate } from "./evaluate.ts";
 import { evaluateScenes } from "./scenes.ts";
 
 const host = nodeHost();
-let folder: string;
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "evaluate-"));
-  await writeRandomModel(folder);
-});
-afterAll(() => rm(folder, { recursive: true }));
+const folder = await randomModelFolder();
 
 describe("scenes", () => {
   /** Stripes that begin in the hue that is asked for, or two halves of stripes. */
