@@ -1,7 +1,7 @@
 import { openSync, readFileSync, readSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { UserError } from "../../src/errors.ts";
-import { type Hand, hands } from "./hands.ts";
+import { allHands, type Hand } from "./hands.ts";
 import { type Split, type Subset, subsets } from "./splits.ts";
 import type { Thing } from "./things.ts";
 
@@ -46,7 +46,7 @@ export const entriesOf = ({ things, pictures }: CorpusIndex, subset: Subset): En
 
 export function corpusOf(index: CorpusIndex, subset: Subset, pixels: Corpus["pixels"]): Corpus {
   const entries = entriesOf(index, subset);
-  const byHand = new Map(hands.map(({ name }) => [name, entries.filter(({ hand }) => hand === name)] as const));
+  const byHand = new Map(allHands.map(({ name }) => [name, entries.filter(({ hand }) => hand === name)] as const));
   const byThing = new Map<string, Entry[]>();
   for (const entry of entries) byThing.set(entry.thing.label, [...(byThing.get(entry.thing.label) ?? []), entry]);
   return { size: index.size, entries, byHand, byThing, pixels };

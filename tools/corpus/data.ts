@@ -6,7 +6,7 @@ import { openCorpus } from "./corpus.ts";
 const options = object({
   /** Where render.ts wrote. */
   folder: preset(text, ".corpus"),
-  subset: preset(choice("autoencoder", "generator", "held-things", "held-pairs", "unseen-hand"), "generator"),
+  subset: preset(choice("autoencoder", "generator", "clip", "held-things", "held-pairs", "unseen-hand"), "generator"),
   /** Share of pictures with one large thing on white. */
   plain: preset(share, 0.7),
   /** Share of pictures redrawn with dark outlines. */

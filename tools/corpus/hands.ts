@@ -11,7 +11,21 @@ export const hands = [
   { name: "openmoji", set: "openmoji" },
 ] as const;
 
-export type Hand = (typeof hands)[number]["name"];
+/**
+ * Hands that CLIP learns to see, beside the others, and nothing draws in. None is named in captions. What is held out of
+ * `kin`, a hand that drew much the same, is left out of them.
+ */
+export const aids = [
+  { name: "blob", set: "noto-v1", kin: "noto" },
+  { name: "contrast", set: "fluent-emoji-high-contrast", kin: "fluent" },
+  { name: "streamline", set: "streamline-emojis", kin: undefined },
+] as const;
+
+export type Aid = (typeof aids)[number]["name"];
+export type Hand = (typeof hands)[number]["name"] | Aid;
+
+/** In the order of a rendered corpus. */
+export const allHands: readonly { readonly name: Hand; readonly set: string }[] = [...hands, ...aids];
 
 export const unseenHand: Hand = "openmoji";
 
@@ -39,7 +53,12 @@ const mistaken: Readonly<Record<string, readonly string[]>> = {
     "water pistol",
   ],
   emojione: ["water pistol"],
+  "streamline-emojis": ["map of Japan"],
 };
+
+/** Drawn in black alone, so that they can show no thing that is known by its colour. */
+const blackSets: readonly string[] = ["fluent-emoji-high-contrast"];
+const colour = /\b(red|orange|yellow|green|blue|purple|brown|black|white|pink|grey)\b/;
 
 /** Iconify's chars.json writes code points in lower case, without the emoji presentation selector. */
 const codePoints = (hexcode: string): string => hexcode.toLowerCase().replaceAll("-fe0f", "").replace(/^0+/, "");
@@ -63,6 +82,7 @@ export function drawings(setName: string, things: readonly Thing[]): Map<Thing, 
   const byName = new Map<string, string>();
   for (const name of [...Object.keys(set.aliases ?? {}), ...Object.keys(set.icons)]) byName.set(letters(name), name);
 
+  const isBlack = blackSets.includes(setName);
   const taken = new Set<string>();
   const found = new Map<Thing, string>();
   // Labels before looser spellings, so that a picture goes to the thing it names best, and to one thing only.
@@ -73,8 +93,8 @@ export function drawings(setName: string, things: readonly Thing[]): Map<Thing, 
   ];
   for (const match of rounds) {
     for (const thing of things) {
-      const skip = found.has(thing) || mistaken[setName]?.includes(thing.label);
-      const name = skip ? undefined : match(thing);
+      const isOther = mistaken[setName]?.includes(thing.label) || (isBlack && colour.test(thing.label));
+      const name = found.has(thing) || isOther ? undefined : match(thing);
       if (name === undefined || taken.has(name)) continue;
       taken.add(name);
       found.set(thing, svg(set, name));

@@ -3,7 +3,7 @@ import { mkdir, open, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import sharp from "sharp";
 import { type CorpusIndex, indexFile, picturesFile } from "./corpus.ts";
-import { drawings, type Hand, hands } from "./hands.ts";
+import { allHands, drawings, type Hand } from "./hands.ts";
 import { splitOf } from "./splits.ts";
 import { readThings } from "./things.ts";
 
@@ -24,8 +24,8 @@ async function render(svg: string): Promise<Uint8Array> {
 async function main(folder: string): Promise<void> {
   const started = performance.now();
   const things = readThings();
-  const jobs = hands.flatMap(({ name, set }) =>
-    [...drawings(set, things)].map(([thing, svg]) => ({ thing, hand: name as Hand, svg })),
+  const jobs = allHands.flatMap(({ name, set }) =>
+    [...drawings(set, things)].map(([thing, svg]) => ({ thing, hand: name, svg })),
   );
   await mkdir(folder, { recursive: true });
   const path = join(folder, picturesFile);
@@ -51,8 +51,8 @@ async function main(folder: string): Promise<void> {
   const index: CorpusIndex = { size, things: things.map(({ slugs: _, ...thing }) => thing), pictures };
   await writeFile(join(folder, indexFile), `${JSON.stringify(index)}\n`);
   process.stderr.write(` in ${((performance.now() - started) / 1000).toFixed(1)} s\n`);
-  for (const { name } of hands) console.log(`${name}: ${pictures.filter(([, hand]) => hand === name).length}`);
-  for (const split of ["train", "held-thing", "held-pair", "unseen-hand"])
+  for (const { name } of allHands) console.log(`${name}: ${pictures.filter(([, hand]) => hand === name).length}`);
+  for (const split of ["train", "held-thing", "held-pair", "unseen-hand", "aid", "left-out"])
     console.log(`${split}: ${pictures.filter(([, , s]) => s === split).length}`);
 }
 

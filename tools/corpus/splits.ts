@@ -1,5 +1,5 @@
 import { hashText } from "../../src/training/data/random.ts";
-import { type Hand, unseenHand } from "./hands.ts";
+import { aids, type Hand, unseenHand } from "./hands.ts";
 import type { Thing } from "./things.ts";
 
 /**
@@ -10,18 +10,21 @@ import type { Thing } from "./things.ts";
  * - "held-pair": 4 % of the remaining (thing, hand) pairs, unseen by CLIP and the U-Net, which know the thing from
  *   other hands. The autoencoder may see them.
  * - "unseen-hand": never trained on by anything.
+ * - "aid": by a hand that CLIP alone learns from.
+ * - "left-out": by such a hand, and too like a held-out pair.
  */
-export type Split = "train" | "held-thing" | "held-pair" | "unseen-hand";
+export type Split = "train" | "held-thing" | "held-pair" | "unseen-hand" | "aid" | "left-out";
 
 /** What a model may be trained on, or tested with. */
 export const subsets: Readonly<Record<Subset, readonly Split[]>> = {
   autoencoder: ["train", "held-pair"],
   generator: ["train", "held-thing"],
+  clip: ["train", "held-thing", "aid"],
   "held-things": ["held-thing"],
   "held-pairs": ["held-pair"],
   "unseen-hand": ["unseen-hand"],
 };
-export type Subset = "autoencoder" | "generator" | "held-things" | "held-pairs" | "unseen-hand";
+export type Subset = "autoencoder" | "generator" | "clip" | "held-things" | "held-pairs" | "unseen-hand";
 
 const seed = 2026;
 
@@ -34,6 +37,8 @@ const kept = new Set(
 
 export function splitOf(thing: Pick<Thing, "label">, hand: Hand): Split {
   if (hand === unseenHand) return "unseen-hand";
+  const aid = aids.find(({ name }) => name === hand);
+  if (aid) return aid.kin && splitOf(thing, aid.kin) === "held-pair" ? "left-out" : "aid";
   if (kept.has(thing.label)) return "train";
   if (hashText(thing.label, seed) < 0.05 * 2 ** 32) return "held-thing";
   return hashText(`${thing.label}/${hand}`, seed) < 0.04 * 2 ** 32 ? "held-pair" : "train";
