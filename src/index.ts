@@ -71,6 +71,7 @@ export { type EvaluateOptions, type Evaluation, evaluate } from "./pipelines/eva
 export { type Inspection, inspect } from "./pipelines/inspect.ts";
 export type { AdapterFiles, EmbeddingFile, LoraFile } from "./pipelines/model/adapters.ts";
 export { type DeviceOptions, DiffusionModel, type DiffusionOptions } from "./pipelines/model/diffusion-model.ts";
+export { fewSteps, withFewSteps } from "./pipelines/model/few-steps.ts";
 export { type BuildOptions, type BuildProgress, type Built, buildIndex } from "./pipelines/search/build.ts";
 export { type DuplicateOptions, duplicates } from "./pipelines/search/duplicates.ts";
 export { type KnnRequest, type KnnResult, type KnnService, knnService } from "./pipelines/search/knn-service.ts";

@@ -102,6 +102,8 @@ export const diffusionConfig = object({
   prediction: preset(choice("epsilon", "v_prediction"), "epsilon"),
   /** γ of the min-SNR weights; plain mean squared error without. */
   minSnr: optional(positive),
+  /** Above 1, noisier steps are learned from more often: Esser et al. 2024, eq. 23. */
+  shift: preset(positive, 1),
   /** Share of captions that are replaced with the empty one, for classifier-free guidance. */
   dropout: preset(share, 0.1),
   /** What samples are drawn of. */
@@ -113,7 +115,7 @@ export type DiffusionConfig = ReturnType<typeof diffusionConfig>;
 /** What every training of something of a denoiser needs. */
 export type DenoisingConfig = Omit<
   DiffusionConfig,
-  "autoencoder" | "clipModel" | "prediction" | "minSnr" | "dropout" | "guidance"
+  "autoencoder" | "clipModel" | "prediction" | "minSnr" | "shift" | "dropout" | "guidance"
 >;
 
 const { model: _, ...others } = common;
@@ -131,7 +133,7 @@ const beside = {
 };
 
 /** What adapts a model to other pictures. */
-const adapting = { ...beside, minSnr: optional(positive), dropout: preset(share, 0.1) };
+const adapting = { ...beside, minSnr: optional(positive), shift: preset(positive, 1), dropout: preset(share, 0.1) };
 
 const lowRank = {
   rank: preset(count, 8),

@@ -1,5 +1,6 @@
 import { findSchedule, SAMPLERS, scheduleName } from "../../diffusion/index.ts";
 import type { Settings } from "../../image/settings.ts";
+import { adapterSettings } from "../model/adapters.ts";
 import type { DiffusionModel } from "../model/diffusion-model.ts";
 import { type CameraRequest, journeyOf, strengthOf } from "./camera.ts";
 import { type AnimateRequest, completed } from "./request.ts";
@@ -25,6 +26,7 @@ export function animationSettings(
   if (new Set(ends.map(({ seed }) => seed)).size > 1) more.set("Seeds", of(ends.map(({ seed }) => seed)));
   more.set("Guidances", of(ends.map(({ guidance }) => guidance)));
   if (clipSkip > 1) more.set("Clip skip", String(clipSkip));
+  for (const [name, value] of adapterSettings(model.adapters.files)) more.set(name, value);
   more.set("RNG", "NV");
   more.set("Anchor", String(anchor));
   more.set(

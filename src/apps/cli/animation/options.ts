@@ -1,6 +1,7 @@
 import { diffusionChoices, precisionOption } from "../choices.ts";
 import { drawingOptions } from "../drawing-options.ts";
 import { engineOptions } from "../engine.ts";
+import { fastOption } from "../fast.ts";
 import type { Options } from "../options.ts";
 
 const { width, height, sampler, schedule, lora, "lora-folder": loraFolder, embedding } = drawingOptions;
@@ -59,6 +60,7 @@ export const options = {
     value: "NAME",
     help: "what comes into sight under --camera: reflect, replicate or wrap (default reflect)",
   },
+  ...fastOption,
   negative: { type: "string", multiple: true, value: "TEXT", help: "what is not to be seen; again for each end" },
   steps: {
     type: "string",

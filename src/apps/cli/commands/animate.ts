@@ -9,6 +9,7 @@ import { type AnimateProgress, type Animation, completed } from "../../../pipeli
 import { animationSettings } from "../../../pipelines/animate/settings.ts";
 import { ClipModel } from "../../../pipelines/clip/clip.ts";
 import { DiffusionModel } from "../../../pipelines/model/diffusion-model.ts";
+import { withFewSteps } from "../../../pipelines/model/few-steps.ts";
 import { carriesSound, type VideoWriter } from "../../../video/writer.ts";
 import { adaptersOf } from "../adapters.ts";
 import { options } from "../animation/options.ts";
@@ -18,6 +19,7 @@ import { forgetOldest, JobNote, keptLatents } from "../animation/work.ts";
 import { choicesOf, precisionOf, shownCalibration } from "../choices.ts";
 import type { Context, Given } from "../command.ts";
 import { engineOf } from "../engine.ts";
+import { fastened } from "../fast.ts";
 import { modelFolder, unusedName } from "../files.ts";
 import { decimal } from "../options.ts";
 
@@ -31,13 +33,15 @@ changed is drawn anew, and --resume goes on with what was stopped.
 
   latentkit animate "a picture of a bear" "a picture of an apple" -o bear-apple.gif
   latentkit animate "a cat" "a dog" "a fox" --even --loop -o animals.mp4
+  latentkit animate "a picture of a bear" "a picture of an apple" --fast
   latentkit animate bear.png "apple.png: a picture of an apple" --between 3 -o pictures.webp
   latentkit animate "a cat" "a dog" --audio drums.mp3 -o dance.mp4
   latentkit animate "a castle" --camera "zoom 1.04, rotate 1" --frames 48 -o journey.webm`;
 
 export async function run(given: Given<typeof options>, context: Context): Promise<void> {
   const { signal, display, result } = context;
-  const { positionals, values } = given.values.resume ? await resumed(given) : given;
+  const { positionals, values: own } = given.values.resume ? await resumed(given) : given;
+  const values = fastened(own);
   const engine = engineOf(values);
   const precision = precisionOf(values);
   const fps = decimal("fps", values.fps, { least: 0.01, most: 1000 }) ?? 12;
@@ -48,12 +52,10 @@ export async function run(given: Given<typeof options>, context: Context): Promi
   const moved = track ? { ...request, movement: track.movement } : request;
   const camera = readCamera(values, moved);
   const output = values.output ?? (await unusedName(named.map(nameOf).join(" "), ".gif"));
-  const adapters = await adaptersOf(
-    host,
-    values,
-    named.flatMap(({ prompt }) => prompt ?? []),
-  );
+  const prompts = named.flatMap(({ prompt }) => prompt ?? []);
+  const asked = await adaptersOf(host, values, prompts);
   const folder = await modelFolder(host, values.model, context);
+  const adapters = values.fast ? await withFewSteps(host, folder, asked) : asked;
   const choices = await choicesOf(host, values, context);
   const calibration = shownCalibration(context);
   const plain = await DiffusionModel.open(host, folder, { ...engine, ...choices, ...calibration, precision });

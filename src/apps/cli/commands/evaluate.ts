@@ -3,12 +3,13 @@ import { namedSheet } from "../../../host/node/named-sheet.ts";
 import { nodeHost } from "../../../host/node.ts";
 import { type EvaluateOptions, evaluate } from "../../../pipelines/evaluate/evaluate.ts";
 import { evaluationParts } from "../../../pipelines/evaluate/parts.ts";
+import { withFewSteps } from "../../../pipelines/model/few-steps.ts";
 import { precisionOf, precisionOption, shownCalibration } from "../choices.ts";
 import type { Context, Given } from "../command.ts";
 import { drawingOptions } from "../drawing-options.ts";
 import { engineOf, engineOptions } from "../engine.ts";
 import { openEvaluationData, renderedCorpus } from "../evaluation-data.ts";
-import { fastened, fastOption, withFewSteps } from "../fast.ts";
+import { fastened, fastOption } from "../fast.ts";
 import { describe } from "../figures.ts";
 import { checkWritable, modelFolder } from "../files.ts";
 import { isMusic, measureMusic, renderedMusic } from "../music-evaluation.ts";
@@ -74,7 +75,7 @@ export async function run({ values, positionals }: Given<typeof options>, contex
   const clip = values.clip === undefined ? {} : { clip: await modelFolder(host, values.clip, context) };
   const ofMusic = await isMusic(host, model);
   if (values.fast && ofMusic) throw new UsageError("--fast is for models of pictures");
-  const adapters = values.fast ? { adapters: await withFewSteps(host, model, {}) } : {};
+  const adapters = values.fast ? { adapters: await withFewSteps(host, model) } : {};
   const all = { ...chosen, ...clip, ...adapters };
   const work = ofMusic
     ? measureMusic(host, model, values.data ?? renderedMusic, all)

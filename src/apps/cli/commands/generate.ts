@@ -5,6 +5,7 @@ import { formatSettings } from "../../../image/settings.ts";
 import type { Drawn, DrawRequest } from "../../../pipelines/draw/request.ts";
 import { textToImage } from "../../../pipelines/draw/text-to-image.ts";
 import { DiffusionModel } from "../../../pipelines/model/diffusion-model.ts";
+import { withFewSteps } from "../../../pipelines/model/few-steps.ts";
 import type { Host } from "../../../runtime/host.ts";
 import { adaptersOf } from "../adapters.ts";
 import { choicesOf, diffusionChoices, precisionOf, precisionOption, shownCalibration } from "../choices.ts";
@@ -12,7 +13,7 @@ import type { Context, Given } from "../command.ts";
 import { drawingOptions } from "../drawing-options.ts";
 import { readDrawing } from "../drawing-request.ts";
 import { engineOf, engineOptions } from "../engine.ts";
-import { fastened, fastOption, withFewSteps } from "../fast.ts";
+import { fastened, fastOption } from "../fast.ts";
 import { modelFolder, type Output, planOutput } from "../files.ts";
 import type { Options } from "../options.ts";
 

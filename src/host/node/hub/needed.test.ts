@@ -5,6 +5,7 @@ const configs = [
   "model_index.json",
   "generation_config.json",
   "spectrogram.json",
+  "lcm.safetensors",
   "scheduler/scheduler_config.json",
   "tokenizer/vocab.json",
   "tokenizer/merges.txt",

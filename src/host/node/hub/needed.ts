@@ -1,3 +1,4 @@
+import { fewStepsFile } from "../../../weights/lora.ts";
 import type { Json } from "../../../weights/model-directory.ts";
 
 /** What a model needs of a repository, or of what there is of it on the disk. */
@@ -21,8 +22,8 @@ export const foreignParts = (index: Json): string[] =>
 
 const tokenizer = ["vocab.json", "merges.txt"];
 const tokenizerSettings = ["tokenizer_config.json", "special_tokens_map.json"];
-/** How a model draws, and what its pictures of sound are. */
-const besideIndex = ["generation_config.json", "spectrogram.json"];
+/** How a model draws, what its pictures of sound are, and the LoRA with which it draws in few steps. */
+const besideIndex = ["generation_config.json", "spectrogram.json", fewStepsFile];
 const network = ["config.json"];
 
 /**
