@@ -114,7 +114,7 @@ it("draws in few steps by the model's own LoRA, unless told otherwise", async ()
   expect(await generate("a bear", "--fast")).toMatchObject({
     code: 1,
     stderr:
-      "latentkit generate: --fast needs tiny/lcm.safetensors, which is missing: latentkit train distil makes one\n",
+      "latentkit generate: drawing in few steps takes tiny/lcm.safetensors, which is missing: latentkit train distil makes one\n",
   });
   cpSync("loras/style.safetensors", "tiny/lcm.safetensors");
   const fast = ["a bear", "--seed", "7", "--fast", "-o"];
@@ -127,4 +127,25 @@ it("draws in few steps by the model's own LoRA, unless told otherwise", async ()
   expect(readFileSync("again.png")).toEqual(readFileSync("fast.png"));
   expect(await generate(...fast, "two.png", "--steps", "2")).toMatchObject({ code: 0 });
   expect(parameters("two.png")).toContain("Steps: 2, Sampler: LCM");
+});
+
+it("animates in few steps, each frame as it is drawn alone", async () => {
+  cpSync("loras/style.safetensors", "tiny/lcm.safetensors");
+  const animate = (...args: string[]) => cli(["animate", "a bear", ...args, "--model", "tiny", "--seed", "7"]);
+  const two = ["an apple", "--fast", "--frames", "2"];
+  const drawn = await animate(...two, "--anchor", "0", "-o", "out/");
+  expect(drawn).toMatchObject({ code: 0 });
+  const { parameters: said } = JSON.parse(readFileSync("out/manifest.json", "utf8"));
+  expect(said).toMatch(/Steps: 4, Sampler: LCM, CFG scale: 1, .*, Lora 1: "tiny\/lcm.safetensors:1", .*Anchor: 0/);
+  expect(await generate("a bear", "--seed", "7", "--fast", "-o", "alone.png")).toMatchObject({ code: 0 });
+  const pixels = async (file: string) => (await nodeHost().decodePicture(readFileSync(file), file)).data;
+  expect(await pixels("out/frame-000001.png")).toEqual(await pixels("alone.png"));
+  expect(await animate(...two, "--guidance", "2", "--guidance", "3", "-o", "told/")).toMatchObject({ code: 0 });
+  expect(JSON.parse(readFileSync("told/manifest.json", "utf8")).parameters).toContain("Guidances: 2 | 3");
+  const camera = await animate("--fast", "--camera", "zoom 1.1", "--frames", "2", "-o", "journey/");
+  expect(camera).toMatchObject({ code: 0 });
+  expect(await animate("alone.png", "--fast", "-o", "none.gif")).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining("--fast draws from noise, and that of a picture is found in many steps"),
+  });
 });

@@ -38,7 +38,9 @@ export async function readRequest(
       'name two prompts or pictures: latentkit animate "a picture of a bear" "a picture of an apple"',
     );
   if (values.fast && values.camera === undefined && named.some(({ file }) => file !== undefined))
-    throw new UsageError("--fast draws from noise, and that of a picture is found in many steps: leave out one of them");
+    throw new UsageError(
+      "--fast draws from noise, and that of a picture is found in many steps: leave out one of them",
+    );
   const perEnd = <T>(name: "negative" | "guidance" | "seed", read: (text: string) => T): T[] =>
     each(name, values[name].map(read), named.length, "ends");
   const negatives = perEnd("negative", (text) => text);
