@@ -7,8 +7,10 @@ import { tinySizes, writeRandomModel } from "../../tests/support/tiny-model.ts";
 import { drawingDefaultsToJson } from "../diffusion/index.ts";
 import { nodeHost } from "../host/node.ts";
 import { clipTextConfigToJson, unetConfigToJson } from "../models/index.ts";
+import { ndarray } from "../runtime/ndarray.ts";
 import { bf16ToF32, f32ToBf16 } from "../weights/half.ts";
 import { openModelDirectory } from "../weights/model-directory.ts";
+import { toStore, writeSafetensors } from "../weights/safetensors.ts";
 import { Weights } from "../weights/weights.ts";
 import { type ConvertOptions, convert } from "./convert.ts";
 import { DiffusionModel } from "./model/diffusion-model.ts";
@@ -16,11 +18,16 @@ import { DiffusionModel } from "./model/diffusion-model.ts";
 const host = nodeHost();
 const root = mkdtempSync(join(tmpdir(), "latentkit-"));
 const at = (name: string): string => join(root, name);
+const write = (name: string, text: string) => host.write(at(name), [new TextEncoder().encode(text)]);
+const lora = ndarray(Float32Array.of(1, 1 / 3), [2, 1]);
 const goldens = fileURLToPath(new URL("../../tests/fixtures/", import.meta.url));
 beforeAll(async () => {
   await writeRandomModel(at("tiny"));
   const defaults = `${JSON.stringify(drawingDefaultsToJson({ steps: 4, guidance: 1.5 }))}\n`;
-  await host.write(at("tiny/generation_config.json"), [new TextEncoder().encode(defaults)]);
+  await write("tiny/generation_config.json", defaults);
+  await write("tiny/README.md", "# tiny\n");
+  await write("tiny/LICENSE", "Public domain.\n");
+  await writeSafetensors(host, at("tiny/lcm.safetensors"), new Map([["down", toStore(lora)]]), { rank: "2" });
 });
 afterAll(() => rmSync(root, { recursive: true }));
 
@@ -50,6 +57,8 @@ describe("a diffusion model", () => {
     for (const part of parts) expect(await weightsOf(folder, part)).toEqual(await weightsOf(at("tiny"), part));
     for (const name of [
       "generation_config.json",
+      "README.md",
+      "LICENSE",
       "unet/config.json",
       "tokenizer/merges.txt",
       "scheduler/scheduler_config.json",
@@ -84,6 +93,16 @@ describe("a diffusion model", () => {
       expect(found.find(key)?.dtype).toBe("BF16");
       if (values instanceof Float32Array) expect(await found.read(key)).toEqual(bf16ToF32(f32ToBf16(values)));
     }
+  });
+
+  it("keeps the LoRA with which it draws in few steps", async () => {
+    const read = async (folder: string) => Weights.open(host, folder, ["lcm.safetensors"]);
+    const kept = await read(await converted(at("tiny"), at("tiny-again")));
+    expect(await kept.read("down")).toEqual(lora.data);
+    expect(kept.metadata).toMatchObject({ rank: "2" });
+    const half = await read(await converted(at("tiny"), at("tiny-half"), { precision: "fp16" }));
+    expect(half.find("down")?.dtype).toBe("F16");
+    expect(await host.exists(at("again/lcm.safetensors"))).toBe(false);
   });
 
   it("leaves no model where it failed", async () => {

@@ -3,6 +3,7 @@ import { drawingDefaultsFile } from "../diffusion/index.ts";
 import { UserError } from "../errors.ts";
 import { autoencoderKeys, below, clipKeys, type Dialect } from "../weights/dialects.ts";
 import { f32ToBf16, f32ToF16 } from "../weights/half.ts";
+import { fewStepsFile } from "../weights/lora.ts";
 import { type Shapes, shapesOf } from "../weights/measured.ts";
 import {
   type Files,
@@ -16,7 +17,7 @@ import {
 import { sizeOf, type TensorToWrite, writeSafetensors } from "../weights/safetensors.ts";
 import type { StoredDType } from "../weights/stored.ts";
 import { type Assemblies, compvisAutoencoder, compvisText, compvisUNet, unchanged } from "../weights/to-compvis.ts";
-import type { Weights } from "../weights/weights.ts";
+import { Weights } from "../weights/weights.ts";
 import { weightFileOf } from "../weights/write-model.ts";
 
 export interface ConvertOptions extends ModelChoices {
@@ -52,7 +53,8 @@ interface Output {
 /**
  * Writes a model anew, from a folder or a file: into a folder in the layout of diffusers or transformers, or where `to`
  * ends in `.safetensors` into one file, a diffusion model by CompVis' names with its configs and tokenizer among the
- * metadata. Weights go through memory one at a time. A folder is not a model until its last file is there.
+ * metadata, which has no place for a LoRA. Weights go through memory one at a time. A folder is not a model until its last
+ * file is there.
  */
 export async function* convert(
   host: Files,
@@ -63,7 +65,9 @@ export async function* convert(
   const directory = await openModelDirectory(host, from, choices);
   const parts = await readParts(directory);
   const isFile = to.endsWith(".safetensors");
-  const outputs = isFile ? [oneFile(directory, parts, to, precision)] : manyFiles(parts, to, precision);
+  const outputs = isFile
+    ? [oneFile(directory, parts, to, precision)]
+    : [...manyFiles(parts, to, precision), ...(await fewSteps(host, directory, to, precision))];
   const sizes = outputs.map(({ tensors }) =>
     [...tensors.values()].reduce((sum, t) => sum + sizeOf(t.dtype, t.shape), 0),
   );
@@ -78,16 +82,20 @@ export async function* convert(
   yield { done, total };
 }
 
-const isText = (name: string): boolean => /\.(json|txt|model)$/.test(name) && !/\.index(\.\w+)?\.json$/.test(name);
+/** What is known and allowed of a model. */
+const isCard = (name: string): boolean => /^(README|LICEN[CS]E)(\.\w+)?$/i.test(name);
 
-/** Files beside an index that say how a model draws. */
-const besideIndex = [drawingDefaultsFile, spectrogramFile];
+const isText = (name: string): boolean =>
+  isCard(name) || (/\.(json|txt|model)$/.test(name) && !/\.index(\.\w+)?\.json$/.test(name));
 
-async function readParts({ path, index, files, weights, has, text }: ModelDirectory): Promise<Part[]> {
+/** Texts beside an index: how a model draws, and its card. */
+const isBesideIndex = (name: string): boolean => [drawingDefaultsFile, spectrogramFile].includes(name) || isCard(name);
+
+async function readParts({ path, index, files, weights, text }: ModelDirectory): Promise<Part[]> {
   const names = index ? await files.list(path) : [""];
   const parts: Part[] = [];
-  for (const file of index ? besideIndex : [])
-    if (await has(file)) parts.push({ name: "", weights: undefined, texts: new Map([[file, await text(file)]]) });
+  for (const file of index ? names.filter(isBesideIndex) : [])
+    parts.push({ name: "", weights: undefined, texts: new Map([[file, await text(file)]]) });
   for (const name of names) {
     const folder = name === "" ? path : `${path}/${name}`;
     const texts = new Map<string, string>();
@@ -114,9 +122,27 @@ function manyFiles(parts: readonly Part[], to: string, precision: Precision | un
     const file =
       name === "" ? (isDiffusers ? "diffusion_pytorch_model.safetensors" : "model.safetensors") : weightFileOf(name);
     const path = [to, name, file].filter((step) => step !== "").join("/");
-    return [{ path, tensors: tensorsOf(weights, unchanged(shapesOf(weights)), precision), metadata: {} }];
+    return [output(path, weights, precision)];
   });
 }
+
+/** The LoRA with which a model in a folder draws in few steps, if it has one. */
+async function fewSteps(
+  host: Files,
+  { path, index, has }: ModelDirectory,
+  to: string,
+  precision: Precision | undefined,
+): Promise<Output[]> {
+  if (!index || !(await has(fewStepsFile))) return [];
+  const lora = await Weights.open(host, path, [fewStepsFile]);
+  return [{ ...output(`${to}/${fewStepsFile}`, lora, precision), metadata: lora.metadata }];
+}
+
+const output = (path: string, weights: Weights, precision: Precision | undefined): Output => ({
+  path,
+  tensors: tensorsOf(weights, unchanged(shapesOf(weights)), precision),
+  metadata: {},
+});
 
 function oneFile(
   { path, index }: ModelDirectory,

@@ -123,6 +123,11 @@ async function killed(): Promise<boolean> {
   const isSame =
     same(".tar") && same(".parquet") && filesIn("killed", ".tar").length === filesIn("undisturbed", ".tar").length;
   const keys = new Set(other.map(({ key }) => key));
+  for (const [i, row] of one.entries())
+    for (const [column, value] of Object.entries(row)) {
+      const got: unknown = other[i]?.[column as keyof typeof row];
+      if (String(value) !== String(got)) console.log(`${row.url}, ${column}: ${value} undisturbed, ${got} killed`);
+    }
   console.log(
     `${done} kills of ${fewer} pairs: ${one.length} rows undisturbed, ${other.length} killed, ${keys.size} keys; archives and tables are ${isSame ? "the same to the byte" : "DIFFERENT"}`,
   );

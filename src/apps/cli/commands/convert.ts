@@ -3,6 +3,7 @@ import { dirname } from "node:path";
 import { UsageError, UserError } from "../../../errors.ts";
 import { nodeHost } from "../../../host/node.ts";
 import { convert, type Precision, precisions } from "../../../pipelines/convert.ts";
+import { fewStepsFile } from "../../../weights/lora.ts";
 import { choicesOf, diffusionChoices } from "../choices.ts";
 import type { Context, Given } from "../command.ts";
 import { checkWritable, modelFolder } from "../files.ts";
@@ -53,5 +54,7 @@ export async function run({ values, positionals }: Given<typeof options>, contex
     if (beside !== out) await rm(beside, { recursive: true, force: true });
     throw error;
   }
+  if (beside === out && (await host.exists(`${source}/${fewStepsFile}`)))
+    context.display.note(`${fewStepsFile} is no part of ${out}: for --fast, put a copy beside it`);
   context.result({ from: source, to: out, bytes }, `${out}: ${(bytes / 1e6).toFixed(1)} MB of weights`);
 }
