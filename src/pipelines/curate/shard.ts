@@ -36,10 +36,10 @@ export async function* curateShard(
   const pairs = await pairsOf(curation, job);
   const maker = new ShardMaker(curation, tools, await tools.spool(), signal);
   try {
-    const settled: Settled[] = [];
+    const settled: Outcome[] = [];
     let kept = 0;
-    const all = pairs.map((pair, place) => tools.limit.run(() => maker.settle(pair, keyOf(curation, shard, place))));
-    for await (const one of asReady(all)) {
+    const works = pairs.map((pair, place) => tools.limit.run(() => maker.settle(pair, keyOf(curation, shard, place))));
+    for await (const one of asReady(works)) {
       settled.push(one);
       if (one.place) kept++;
       yield { shard, done: settled.length, total: pairs.length, kept };
@@ -47,14 +47,16 @@ export async function* curateShard(
     // Whatever came first, files are in the order of the list.
     settled.sort((a, b) => (a.row.key < b.row.key ? -1 : 1));
     const rows = settled.map(({ row }) => row);
+    const remarked = new Reasons();
+    for (const { row, remarks } of settled) for (const remark of remarks) remarked.add(remark, row.url);
     const files = filesOf(curation, shard);
     const writing = performance.now();
     await host.write(files.tar, writePairs(settled, curation.options.format, maker.spool));
     await host.write(files.rows, [encodeRows(rows)]);
     maker.seconds.write += (performance.now() - writing) / 1000;
-    const { bytes, seconds, remarks } = maker;
+    const { bytes, seconds } = maker;
     const times = { start_time: began / 1000, end_time: tools.now() / 1000 };
-    const statistics = statisticsOf(rows, { shard, bytes, ...times, seconds, remarks: remarks.summary() });
+    const statistics = statisticsOf(rows, { shard, bytes, ...times, seconds, remarks: remarked.summary() });
     await host.write(files.statistics, jsonBytes(statistics));
     return statistics;
   } finally {
@@ -62,11 +64,15 @@ export async function* curateShard(
   }
 }
 
+interface Outcome extends Settled {
+  /** What was unusual about the picture. */
+  readonly remarks: readonly string[];
+}
+
 /** What becomes of the pairs of one shard. */
 class ShardMaker {
   bytes = 0;
   readonly seconds = { fetch: 0, look: 0, compare: 0, write: 0 };
-  readonly remarks = new Reasons();
   readonly spool: Spool;
   readonly #curation: Curation;
   readonly #tools: Tools;
@@ -81,7 +87,7 @@ class ShardMaker {
   }
 
   /** Throws where the work cannot go on, and from then on for all other pairs too. */
-  async settle(pair: ListedPair, key: string): Promise<Settled> {
+  async settle(pair: ListedPair, key: string): Promise<Outcome> {
     if (this.#failure !== undefined) throw this.#failure;
     try {
       this.#signal?.throwIfAborted();
@@ -93,12 +99,14 @@ class ShardMaker {
   }
 
   /** Fetch, look, measure, keep. */
-  async #settle({ url, caption, ...where }: ListedPair, key: string): Promise<Settled> {
+  async #settle({ url, caption, ...where }: ListedPair, key: string): Promise<Outcome> {
     const language = languageOf(caption);
     const pair = { ...unknown, key, url, caption, language, hash: signed64(hash64(url, caption)) };
-    const left = (status: Row["status"], reason: string, known: Partial<Row> = {}): Settled => ({
+    let remarks: Outcome["remarks"] = [];
+    const left = (status: Row["status"], reason: string, known: Partial<Row> = {}): Outcome => ({
       row: { ...pair, ...known, status, error_message: reason },
       place: undefined,
+      remarks,
     });
 
     const asked = performance.now();
@@ -121,7 +129,7 @@ class ShardMaker {
       original_height: seen.original?.height ?? null,
     };
     if ("reason" in seen) return left(seen.status, seen.reason, file);
-    for (const remark of seen.remarks) this.remarks.add(remark, url);
+    ({ remarks } = seen);
 
     const compared = await this.#tools.compare(seen.pixels, seen.pixelsShape, caption);
     this.seconds.compare += compared.milliseconds / 1000;
@@ -138,7 +146,7 @@ class ShardMaker {
     const start = await this.spool.append(encoded);
     this.seconds.write += (performance.now() - writing) / 1000;
     const place = { start, end: start + encoded.length };
-    return { row: { ...pair, ...known, status: "success", error_message: null }, place };
+    return { row: { ...pair, ...known, status: "success", error_message: null }, place, remarks };
   }
 
   #measures({ similarity, vector }: { readonly similarity: number; readonly vector: Float32Array }) {
