@@ -2,8 +2,9 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { writeRandomModel } from "../../../tests/support/tiny-model.ts";
+import { pocketTokens, writeRandomModel } from "../../../tests/support/tiny-model.ts";
 import { nodeHost } from "../../host/node.ts";
+import { zeros } from "../../runtime/ndarray.ts";
 import type { DrawProgress } from "../draw/request.ts";
 import { textToImage } from "../draw/text-to-image.ts";
 import { DiffusionModel } from "./diffusion-model.ts";
@@ -83,4 +84,31 @@ describe("a model with a fault is refused in one line before anything is drawn:"
     expect(error.message).not.toContain("\n");
     expect(events.filter(({ stage }) => stage !== "opening")).toEqual([]);
   });
+});
+
+it.each([
+  ["fp16", 1],
+  ["fp32", 0],
+] as const)("with %s, %i text encoder makes room for the decoder; texts are as before", async (precision, made) => {
+  let [opened, closed] = [0, 0];
+  const session: typeof host.session = async (...given) => {
+    const { run, close } = await host.session(...given);
+    opened++;
+    return { run, close: () => close().then(() => void closed++) };
+  };
+  const model = await DiffusionModel.open({ ...host, session }, folder, { precision });
+  const [ids, others] = [5, 7].map((id) => [id, ...Array<number>(31).fill(pocketTokens.end)]);
+  const latents = zeros([1, 4, 4, 4]);
+  await model.decode(latents);
+  const text = await model.encodeIds(ids!);
+  const before = [opened, closed] as const;
+  await model.decode(latents);
+  expect([opened, closed]).toEqual([before[0], before[1] + made]);
+  expect(await model.encodeIds(ids!)).toBe(text);
+  expect(opened).toBe(before[0]);
+  const other = await model.encodeIds(others!);
+  expect(opened).toBe(before[0] + made);
+  const fresh = await DiffusionModel.open(host, folder, { precision });
+  expect(other).toEqual(await fresh.encodeIds(others!));
+  await Promise.all([model.close(), fresh.close()]);
 });

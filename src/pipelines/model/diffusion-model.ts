@@ -177,10 +177,13 @@ export class DiffusionModel {
     return hidden as Latents;
   }
 
-  /** Compiles what every drawing needs besides texts, so that faults show before any work is done. */
+  /**
+   * Compiles the denoiser and looks for the decoder's weights, so that faults show before any work is done. The decoder
+   * itself is compiled when there are latents.
+   */
   async prepare(): Promise<void> {
+    await this.#networks.check(this.#autoencoder("decoder", decoder));
     await this.#networks.open(await this.#denoiser("whole", true));
-    await this.#networks.open(this.#autoencoder("decoder", decoder));
   }
 
   /** Runs the denoiser in one of its forms; latents are those and what else goes in beside them, (n c h w). */
@@ -198,8 +201,12 @@ export class DiffusionModel {
     return wholeDenoiser(this.ask).denoise(latents, timestep, text);
   }
 
-  /** Pictures (n channels h w) in [−1, 1] of latents. */
+  /**
+   * Pictures (n channels h w) in [−1, 1] of latents. This takes the most memory of all: where little is wanted, the text
+   * encoder makes room. Its answers are remembered, and to open it for another text takes half a second.
+   */
   async decode(latents: Latents): Promise<Latents> {
+    if ((this.#options.precision ?? "fp32") !== "fp32") await this.#networks.releasePart("text_encoder");
     const [h, w] = latents.shape.slice(2) as [number, number];
     if (this.#takesTiles(h * this.factor, w * this.factor)) return this.#large.decode(latents);
     return (await this.#networks.run(this.#autoencoder("decoder", decoder), { latents })).pictures as Latents;

@@ -13,6 +13,7 @@ import type { NdArray } from "../../runtime/ndarray.ts";
 import { WeightStore } from "../../runtime/weight-store.ts";
 import type { Dialect } from "../../weights/dialects.ts";
 import type { ModelDirectory } from "../../weights/model-directory.ts";
+import type { Weights } from "../../weights/weights.ts";
 
 export interface Graph {
   readonly outputs: Readonly<Record<string, Tensor>>;
@@ -73,6 +74,11 @@ export class Networks {
     await this.#inTurn(() => this.#open(network));
   }
 
+  /** Throws a UserError unless there are the weights of a network that is to be compiled later. */
+  async check(network: Network): Promise<void> {
+    if (!this.#compiled.has(network.name)) await this.#checked(network);
+  }
+
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
     const working = this.#last.then(work);
     this.#last = working.catch(() => undefined);
@@ -100,10 +106,7 @@ export class Networks {
   }
 
   async #toCompile(network: Network): Promise<CompileOptions> {
-    const stored = await this.#directory.weights(network.part, network.shared);
-    const weights = network.dialect ? stored.translate(network.dialect) : stored;
-    const { outputs, parameters } = network.build();
-    weights.check(new Map([...parameters].map(([key, { shape }]) => [key, shape])));
+    const { outputs, weights } = await this.#checked(network);
     return {
       host: this.#host,
       outputs: changed(outputs, network),
@@ -114,6 +117,14 @@ export class Networks {
       ...(network.int8 && { int8: network.int8 }),
       ...this.#options,
     };
+  }
+
+  async #checked(network: Network): Promise<{ readonly outputs: Graph["outputs"]; readonly weights: Weights }> {
+    const stored = await this.#directory.weights(network.part, network.shared);
+    const weights = network.dialect ? stored.translate(network.dialect) : stored;
+    const { outputs, parameters } = network.build();
+    weights.check(new Map([...parameters].map(([key, { shape }]) => [key, shape])));
+    return { outputs, weights };
   }
 
   #store(part: string): WeightStore {
@@ -130,6 +141,11 @@ export class Networks {
   /** Closes one network, which holds the memory that its runs took, until it is needed again. */
   release({ name }: Network): Promise<void> {
     return this.#inTurn(() => this.#close((network) => network.name === name));
+  }
+
+  /** The same of all networks of a part. */
+  releasePart(part: string): Promise<void> {
+    return this.#inTurn(() => this.#close((network) => network.part === part));
   }
 
   async #close(which: (network: Network) => boolean): Promise<void> {
