@@ -30,7 +30,7 @@ const list = (name: string, most: number): string => {
 /** A run of the command; killed after so many milliseconds. */
 function curate(pairs: string, out: string, shardSize: number, kill?: number): Promise<boolean> {
   const args = ["curate", pairs, "--out", join(folder, out), "--allow-private", "--shard-size", String(shardSize)];
-  const child = spawn(process.execPath, [program, ...args, "--size", "128", "--timeout", "5", "--retries", "1"]);
+  const child = spawn(process.execPath, [program, ...args, "--size", "128", "--timeout", "10", "--retries", "1"]);
   let said = "";
   child.stderr.on("data", (data: Buffer) => {
     said += data.toString();

@@ -122,6 +122,15 @@ describe("fetch", () => {
     expect(await got(url)).toMatch(/^refused/);
   });
 
+  it("blames nobody for time in which this program stood still", async () => {
+    const hasty = openFetch({ ...quick, timeout: 0.6, retries: 0 });
+    const waiting = got("/a.png", hasty.fetch);
+    const until = performance.now() + 800;
+    while (performance.now() < until);
+    expect(await waiting).toBe("a picture");
+    await hasty.close();
+  });
+
   it("stops when the work is stopped", async () => {
     const stop = new AbortController();
     const waiting = network.fetch({ url: `${site.origin}/silent` }, stop.signal);

@@ -95,6 +95,9 @@ async function attempts(url: string, way: Way, signal: AbortSignal | undefined):
   }
 }
 
+/** Parts of its time that a clock counts one by one: those in which this program stands still count as one. */
+const ticks = 10;
+
 /** Stops an attempt after so many seconds, whatever it waits for, or when the whole work is stopped. */
 class Clock {
   readonly #controller = new AbortController();
@@ -115,12 +118,13 @@ class Clock {
   }
 
   start(): void {
-    this.#timer = setTimeout(this.#stop, 1000 * this.#seconds);
+    let left = ticks;
+    this.#timer = setInterval(() => --left === 0 && this.#stop(), (1000 * this.#seconds) / ticks);
   }
 
   /** While an attempt waits for this program. */
   pause(): void {
-    clearTimeout(this.#timer);
+    clearInterval(this.#timer);
   }
 
   end(): void {
