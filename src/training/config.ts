@@ -90,6 +90,16 @@ export const autoencoderConfig = object({
 });
 export type AutoencoderConfig = ReturnType<typeof autoencoderConfig>;
 
+/** How a denoiser learns from noise. */
+const noising = {
+  /** γ of the min-SNR weights; plain mean squared error without. */
+  minSnr: optional(positive),
+  /** Above 1, noisier steps are learned from more often: Esser et al. 2024, eq. 23. */
+  shift: preset(positive, 1),
+  /** Share of captions that are replaced with the empty one, for classifier-free guidance. */
+  dropout: preset(share, 0.1),
+};
+
 export const diffusionConfig = object({
   ...common,
   /** Folders of the trained autoencoder, and of the CLIP whose text tower reads the captions. */
@@ -100,12 +110,7 @@ export const diffusionConfig = object({
   /** Folder for them; `latents` in `out` without. */
   cache: optional(text),
   prediction: preset(choice("epsilon", "v_prediction"), "epsilon"),
-  /** γ of the min-SNR weights; plain mean squared error without. */
-  minSnr: optional(positive),
-  /** Above 1, noisier steps are learned from more often: Esser et al. 2024, eq. 23. */
-  shift: preset(positive, 1),
-  /** Share of captions that are replaced with the empty one, for classifier-free guidance. */
-  dropout: preset(share, 0.1),
+  ...noising,
   /** What samples are drawn of. */
   prompts: preset(list(text), ["a picture of a bear", "a picture of an apple"]),
   guidance: preset(amount, 5),
@@ -115,7 +120,7 @@ export type DiffusionConfig = ReturnType<typeof diffusionConfig>;
 /** What every training of something of a denoiser needs. */
 export type DenoisingConfig = Omit<
   DiffusionConfig,
-  "autoencoder" | "clipModel" | "prediction" | "minSnr" | "shift" | "dropout" | "guidance"
+  "autoencoder" | "clipModel" | "prediction" | "guidance" | keyof typeof noising
 >;
 
 const { model: _, ...others } = common;
@@ -133,7 +138,7 @@ const beside = {
 };
 
 /** What adapts a model to other pictures. */
-const adapting = { ...beside, minSnr: optional(positive), shift: preset(positive, 1), dropout: preset(share, 0.1) };
+const adapting = { ...beside, ...noising };
 
 const lowRank = {
   rank: preset(count, 8),

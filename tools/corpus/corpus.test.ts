@@ -21,7 +21,9 @@ describe("hands", () => {
   test("draw the things they are said to, each picture for one thing", () => {
     const counts = allHands.map(({ name, set }) => {
       const found = drawings(set, things);
-      expect(new Set(found.values()).size, name).toBeGreaterThan(found.size * 0.96);
+      // What CLIP alone learns from draws some things alike.
+      const different = hands.some((hand) => hand.name === name) ? 0.98 : 0.96;
+      expect(new Set(found.values()).size, name).toBeGreaterThan(found.size * different);
       return found.size;
     });
     expect(counts).toEqual([1574, 1631, 1631, 1087, 652, 1631, 1206, 1497, 379]);

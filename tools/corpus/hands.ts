@@ -21,8 +21,7 @@ export const aids = [
   { name: "streamline", set: "streamline-emojis", kin: undefined },
 ] as const;
 
-export type Aid = (typeof aids)[number]["name"];
-export type Hand = (typeof hands)[number]["name"] | Aid;
+export type Hand = (typeof hands | typeof aids)[number]["name"];
 
 /** In the order of a rendered corpus. */
 export const allHands: readonly { readonly name: Hand; readonly set: string }[] = [...hands, ...aids];
