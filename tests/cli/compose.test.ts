@@ -48,12 +48,14 @@ describe("compose", () => {
   });
 
   it("composes again what a file says, with what is changed", async () => {
-    await compose("a bear", "--seed", "7", "--bpm", "130", "-o", "a.wav");
+    await compose("a bear", "--seed", "7", "--bpm", "130", "--beat", "0.5", "-o", "a.wav");
     const again = await cli(["compose", "--from", "a.wav", "--model", model, "-o", "b.wav", "--json"]);
     expect(JSON.parse(again.stdout)).toMatchObject({ file: "b.wav", prompt: "a bear", seed: 7, bpm: 130, steps: 2 });
     expect(readFileSync("b.wav")).toEqual(readFileSync("a.wav"));
     await cli(["compose", "--from", "a.wav", "--model", model, "-o", "c.wav", "--seed", "8"]);
     expect(heard("c.wav").channels).not.toEqual(heard("a.wav").channels);
+    await cli(["compose", "--from", "a.wav", "--model", model, "-o", "d.wav", "--beat", "1"]);
+    expect(heard("d.wav").channels).not.toEqual(heard("a.wav").channels);
   });
 
   it("names its file, writes to standard output, starts from a sound and goes to another prompt", async () => {
@@ -75,6 +77,7 @@ describe("compose", () => {
     [["a", "--picture", "x.jpg"], 2, "--picture x.jpg does not end in .png"],
     [["a", "--seconds", "0"], 2, "--seconds must be a number from 0.01"],
     [["a", "--bpm", "fast"], 2, "--bpm must be a number from 20 to 400"],
+    [["a", "--beat", "3"], 2, "--beat must be a number from 0 to 2"],
     [["a", "--strength", "0.5"], 2, "--strength goes with --init, which is missing"],
     [["a", "--init", "none.wav"], 1, "cannot read none.wav: there is no such file"],
     [["a", "--from", "none.wav"], 1, "cannot read none.wav: there is no such file"],

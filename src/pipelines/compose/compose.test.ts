@@ -10,7 +10,7 @@ import { normal } from "../../random/philox.ts";
 import { DiffusionModel } from "../model/diffusion-model.ts";
 import { compose } from "./compose.ts";
 import { type MusicModel, musicModel } from "./form.ts";
-import { type Composed, type ComposeRequest, extentOf } from "./request.ts";
+import { type Composed, type ComposeRequest, columnsPerBeat, extentOf } from "./request.ts";
 
 let folder: string;
 let music: MusicModel;
@@ -54,10 +54,25 @@ describe("compose", () => {
     expect(lengthOf(sound)).toBe(Math.round((240 / 130) * 8000));
     expect(picture.width).toBe(96);
     expect(settings.more?.get("BPM")).toBe("130");
+    const extent = extentOf(music, { prompts: ["a bear"], seed: 3, bpm: 130 });
+    expect(columnsPerBeat(130, extent, music.form.parameters)).toBe(96 / 4);
     expect(await composed({ bpm: 130, prompts: ["a bear, 130 bpm"] })).toMatchObject({ sound, picture });
     const [first, last] = [sound.channels[0]![0]!, sound.channels[0]!.at(-1)!];
     const steps = sound.channels[0]!.slice(1).map((value, i) => Math.abs(value - sound.channels[0]![i]!));
     expect(Math.abs(first - last)).toBeLessThan(Math.max(...steps));
+  });
+
+  it("accents the beats of a tempo, and nothing without one", async () => {
+    const { sound, picture, settings } = await composed({ prompts: ["a bear, 150 bpm"] });
+    expect(settings.more?.has("Beat")).toBe(false);
+    const free = await composed({ prompts: ["a bear, 150 bpm"], beat: 0 });
+    expect(free.picture.data).not.toEqual(picture.data);
+    expect(free.settings.more?.get("Beat")).toBe("0");
+    expect((await composed({ prompts: ["a bear, 150 bpm"], beat: 1 })).sound).toEqual(sound);
+    expect((await composed({ beat: 2 })).sound).toEqual((await composed({ beat: 0 })).sound);
+    const init = { sound: noise(1.2), strength: 0.8 };
+    const over = { prompts: ["a bear, 150 bpm"], init };
+    expect((await composed({ ...over, beat: 2 })).sound).toEqual((await composed({ ...over, beat: 0 })).sound);
   });
 
   it("goes from prompt to prompt: at the ends it is what each prompt makes", async () => {
@@ -97,6 +112,7 @@ describe("compose", () => {
   it.each([
     [{ seconds: 0 }, "0 seconds cannot be composed"],
     [{ bpm: 5 }, "5 bpm is not a tempo"],
+    [{ beat: 3 }, "a beat of 3 is not from 0 to 2"],
     [{ prompts: [] }, "there is no prompt"],
     [{ init: { sound: noise(1) }, seconds: 2 }, "the sound to start from lasts 1.00 s, less than the 2 s asked for"],
     [{ init: { sound: noise(1) }, prompts: ["a", "b"] }, "goes with one prompt"],

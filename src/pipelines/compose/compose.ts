@@ -3,6 +3,7 @@ import type { Latents } from "../../diffusion/index.ts";
 import { ndarray } from "../../runtime/ndarray.ts";
 import { keptBy } from "../draw/given-picture.ts";
 import type { Noise } from "../draw/noise.ts";
+import { askedTempo } from "./asked-tempo.ts";
 import { Composer, type Track } from "./composer.ts";
 import { type Origin, originAt, originOf } from "./ends.ts";
 import type { MusicModel } from "./form.ts";
@@ -13,6 +14,7 @@ import {
   type ComposeProgress,
   type ComposeRequest,
   checkComposing,
+  columnsPerBeat,
   type Extent,
   extentOf,
   stepOf,
@@ -60,24 +62,26 @@ export async function* compose(
 }
 
 async function trackOf(
-  { model }: MusicModel,
+  { model, form }: MusicModel,
   composer: Composer,
   origins: readonly Origin[],
-  { columns, clip, loop }: Extent,
-  { init }: ComposeRequest,
+  extent: Extent,
+  request: ComposeRequest,
   given: GivenSound | undefined,
 ): Promise<Track> {
+  const { columns, clip, loop } = extent;
   const [width, clipWidth] = [columns / model.factor, clip / model.factor];
   const clips = columns / clip;
   const place = (k: number): number => (clips > 1 ? (k * (origins.length - 1)) / (clips - 1) : 0);
   const noises = Array.from({ length: clips }, (_, k) => originAt(origins, place(k)).noise);
   const noise = inARow(noises, clipWidth);
   const at = (column: number): Origin => originAt(origins, place(column / clipWidth - 0.5));
-  if (!given) return { width, loop, noise, at };
+  const beat = columnsPerBeat(askedTempo(request), extent, form.parameters);
+  if (!given) return { width, loop, noise, at, beat };
   const { picture, mask } = given;
   const keep = mask && keptBy(mask, width, picture.height / model.factor);
   const clean = await composer.encode(picture, loop, noise);
-  const { strength = 0.55 } = init!;
+  const { strength = 0.55 } = request.init!;
   return { width, loop, noise, at, given: { clean, strength, ...(keep && { keep }) } };
 }
 

@@ -1,4 +1,4 @@
-import { type Denoise, findSchedule, type Latents, type SchedulerSettings } from "../../diffusion/index.ts";
+import { combine, type Denoise, findSchedule, type Latents, type SchedulerSettings } from "../../diffusion/index.ts";
 import { UserError } from "../../errors.ts";
 import { picturesToTensor, tensorToPictures } from "../../image/tensor.ts";
 import type { Picture } from "../../runtime/host.ts";
@@ -8,10 +8,12 @@ import { guided } from "../draw/guided.ts";
 import { type Noise, seededNoise } from "../draw/noise.ts";
 import { LatentColours } from "../draw/preview.ts";
 import { type Given, trajectory } from "../draw/trajectory.ts";
+import type { Encoded } from "../model/autoencoder-graphs.ts";
 import { cachingDenoiser, wholeDenoiser } from "../model/denoiser.ts";
+import { accented, beating, type Pulse } from "./beat.ts";
 import type { Origin } from "./ends.ts";
 import type { MusicModel } from "./form.ts";
-import type { ComposeOptions, ComposeProgress, Manner } from "./request.ts";
+import { type ComposeOptions, type ComposeProgress, type Manner, stepOf } from "./request.ts";
 import { inWindows, throughWindows, type Windows, windowsOver } from "./windows.ts";
 
 /** What the denoiser's windows have in common with their neighbours, and the autoencoder's. */
@@ -30,6 +32,8 @@ export interface Track {
   /** What is drawn around a column. */
   at(column: number): Pick<Origin, "condition">;
   readonly given?: Given | undefined;
+  /** Columns of the picture from beat to beat, where there is a tempo to keep; they need not be whole. */
+  readonly beat?: number | undefined;
 }
 
 /** Goes from noise to spectra, of any length. */
@@ -53,7 +57,7 @@ export class Composer {
     const { steps = this.#music.model.defaults.steps } = this.#manner;
     const { scheduler } = this;
     const { width, noise, given } = track;
-    const denoise = this.#denoise(track);
+    const denoise = await this.#onTheBeat(track, this.#denoise(track));
     const { latentChannels } = this.#music.model.configs.autoencoder;
     const shape = [1, latentChannels, this.#rows, width];
     const { signal } = this.#options;
@@ -95,6 +99,10 @@ export class Composer {
 
   /** Latents of a spectrum, taken from their posterior. */
   async encode(picture: Picture, loop: boolean, noise: Noise): Promise<Latents> {
+    return taken(await this.#posterior(picture, loop), noise);
+  }
+
+  async #posterior(picture: Picture, loop: boolean): Promise<Encoded> {
     const { model } = this.#music;
     const windows = this.#windows(picture.width / model.factor, decodedOverlap, loop);
     const both = await throughWindows(picturesToTensor([picture]), windows, model.factor, async (part) => {
@@ -105,7 +113,22 @@ export class Composer {
     const [, c, h, w] = both.shape as [number, number, number, number];
     const half = (k: number): Latents =>
       ndarray(both.data.slice((k * both.data.length) / 2, ((k + 1) * both.data.length) / 2), [1, c / 2, h, w]);
-    return taken({ mean: half(0), deviation: half(1) }, noise);
+    return { mean: half(0), deviation: half(1) };
+  }
+
+  /** Holds a track to its beat, as strongly as is asked for. What is drawn from something given keeps the beat of that. */
+  async #onTheBeat({ width, loop, beat, given }: Track, denoise: Denoise): Promise<Denoise> {
+    const { beat: strength = 1 } = this.#manner;
+    if (given || beat === undefined || strength === 0) return denoise;
+    const { model, form } = this.#music;
+    const size = { width: width * model.factor, height: form.parameters.melBands };
+    const latents = async (picture: Picture): Promise<Latents> => (await this.#posterior(picture, loop)).mean;
+    const { struck, still, silent } = beating(size, beat, stepOf(form.parameters));
+    const pulse: Pulse = {
+      change: combine([strength, await latents(struck)], [-strength, await latents(still)]),
+      silence: await latents(silent),
+    };
+    return accented(denoise, pulse, this.scheduler.schedule.config.trainSteps);
   }
 
   get #rows(): number {

@@ -3,6 +3,7 @@ import { beatOffset, crossfaded } from "../../audio/on-the-beat.ts";
 import { cutSound, fromDecibels, type Sound } from "../../audio/sound.ts";
 import type { Latents } from "../../diffusion/index.ts";
 import type { Picture } from "../../runtime/host.ts";
+import { askedTempo } from "./asked-tempo.ts";
 import { usualBlack } from "./compose.ts";
 import { Composer, type Track } from "./composer.ts";
 import { type Origin, originAt, originOf } from "./ends.ts";
@@ -146,7 +147,15 @@ class Clips {
     const pair = [await this.#origin(i), await this.#origin(i + 1)];
     this.#origins = new Map([i, i + 1].map((number, k) => [number, pair[k]!]));
     const origin = originAt(pair, position - i);
-    const track: Track = { width: this.#columns / model.factor, loop: false, noise: origin.noise, at: () => origin };
+    const tempo = askedTempo(this.#request);
+    const beat = tempo && 60 / tempo / stepOf(form.parameters);
+    const track: Track = {
+      width: this.#columns / model.factor,
+      loop: false,
+      noise: origin.noise,
+      at: () => origin,
+      beat,
+    };
     const latents = await result(this.#composer.draw(track));
     const shown = (one: Latents): Promise<Picture> => this.#composer.picture(one, false);
     const takes = stereo ? await result(this.#composer.doubled(track, latents)) : undefined;

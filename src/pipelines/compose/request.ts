@@ -4,6 +4,7 @@ import { UserError } from "../../errors.ts";
 import type { Settings } from "../../image/settings.ts";
 import type { Picture } from "../../runtime/host.ts";
 import { checkRequest } from "../draw/request.ts";
+import { fastestAsked, slowestAsked } from "./asked-tempo.ts";
 import type { MusicModel } from "./form.ts";
 
 /** How music is drawn, whatever its length. */
@@ -23,6 +24,8 @@ export interface Manner {
   readonly seed: number;
   /** Beats a minute. Prompts say it unless they name one; lengths are whole bars of four beats. */
   readonly bpm?: number;
+  /** How strongly beats are accented where the request or its prompts say a tempo: 1 unless told, 0 leaves them to the model. */
+  readonly beat?: number;
   /** Two channels of a model that draws one: the music once more for each, a little different. */
   readonly stereo?: boolean;
   /** Turns in which phases are found. */
@@ -112,6 +115,17 @@ export const inBars = (seconds: number, bpm: number): number => {
 /** Seconds from column to column, which are whole samples. */
 export const stepOf = (parameters: SpectrogramParameters): number => framing(parameters).hop / parameters.sampleRate;
 
+/** Columns of the pictures from beat to beat; a loop's are as long as makes whole beats of it. undefined without a tempo. */
+export function columnsPerBeat(
+  bpm: number | undefined,
+  { samples, columns, loop }: Extent,
+  parameters: SpectrogramParameters,
+): number | undefined {
+  if (bpm === undefined) return undefined;
+  const beats = Math.round((samples / parameters.sampleRate) * (bpm / 60));
+  return loop ? columns / beats : 60 / bpm / stepOf(parameters);
+}
+
 /** How long the music of a request is. A piece of one prompt and a tempo is a loop. */
 export function extentOf({ model, form }: MusicModel, { prompts, seconds, bpm, init }: ComposeRequest): Extent {
   const { sampleRate } = form.parameters;
@@ -137,13 +151,15 @@ export function extentOf({ model, form }: MusicModel, { prompts, seconds, bpm, i
 
 /** Throws a UserError for what cannot be composed. */
 export function checkComposing({ model, form }: MusicModel, request: ComposeRequest): void {
-  const { prompts, seconds, bpm, init, iterations = 40, negative: _, stereo: __, ...manner } = request;
+  const { prompts, seconds, bpm, beat = 1, init, iterations = 40, negative: _, stereo: __, ...manner } = request;
   const { melBands, stereo, sampleRate } = form.parameters;
   checkRequest(model, { ...manner, prompts, width: form.columns, height: melBands });
   if (prompts.length === 0) throw new UserError("there is no prompt to compose");
   if (seconds !== undefined && !(seconds > 0 && seconds <= mostSeconds))
     throw new UserError(`${seconds} seconds cannot be composed: ask for more than 0 and at most ${mostSeconds}`);
-  if (bpm !== undefined && !(bpm >= 20 && bpm <= 400)) throw new UserError(`${bpm} bpm is not a tempo from 20 to 400`);
+  if (bpm !== undefined && !(bpm >= slowestAsked && bpm <= fastestAsked))
+    throw new UserError(`${bpm} bpm is not a tempo from ${slowestAsked} to ${fastestAsked}`);
+  if (!(beat >= 0 && beat <= 2)) throw new UserError(`a beat of ${beat} is not from 0 to 2`);
   if (!Number.isInteger(iterations) || iterations < 1)
     throw new UserError(`${iterations} iterations: 1 or more are needed`);
   if (request.stereo && stereo)

@@ -10,7 +10,7 @@ export function composedSettings(
   { columns, samples }: Extent,
   scheduler: SchedulerSettings,
 ): Composed["settings"] {
-  const { prompts, init, bpm, stereo, seconds: _, iterations, ...manner } = request;
+  const { prompts, init, bpm, beat, stereo, seconds: _, iterations, ...manner } = request;
   const { melBands, sampleRate } = form.parameters;
   const drawing = { ...manner, prompts, width: columns, height: melBands };
   const { more, ...shared } = settingsOf(model, drawing, scheduler, 0);
@@ -18,6 +18,7 @@ export function composedSettings(
     ["Seconds", String(samples / sampleRate)],
     ...prompts.slice(1).map((prompt, i) => [`To ${i + 1}`, prompt] as const),
     ...(bpm === undefined ? [] : [["BPM", String(bpm)] as const]),
+    ...(beat === undefined ? [] : [["Beat", String(beat)] as const]),
     ...(stereo ? [["Stereo", "True"] as const] : []),
     ...(iterations === undefined ? [] : [["Phase iterations", String(iterations)] as const]),
     ...(init?.anew ? [["Anew", init.anew.map(({ from, to }) => `${from}-${to}`).join(",")] as const] : []),

@@ -15,6 +15,7 @@ export const options = {
   },
   seconds: { type: "string", value: "S", help: "length (default: the model's clip, five for each --to)" },
   bpm: { type: "string", value: "N", help: "tempo: the length is whole bars, and the end meets the beginning" },
+  beat: { type: "string", value: "X", help: "how strongly a tempo's beats are accented, 0 to 2 (default 1)" },
   to: { type: "string", multiple: true, value: "PROMPT", help: "where the music goes; again to go on from there" },
   init: { type: "string", value: "FILE", help: "a sound to start from" },
   strength: { type: "string", value: "X", help: "how much of it may change, 0 to 1 (default 0.55)" },
