@@ -6,13 +6,13 @@ import { ndarray } from "../../runtime/ndarray.ts";
 const [fading, between] = [0.12, 0.5];
 
 /** Grey that pulses, and the share of black that a beat is struck by. */
-const [grey, stroke] = [150, 0.35];
+const [grey, stroke] = [150, 0.5];
 
 /** Instants of a column that its darkness is the mean of: beats fall between columns. */
 const instants = 8;
 
 /** Beats are accented down to this share of the trained steps: there it is settled where sounds are, not yet which. */
-const accentedTo = 0.2;
+const accentedTo = 0.5;
 
 /** Latents (1 c h w) that belong to a beat. */
 export interface Pulse {
