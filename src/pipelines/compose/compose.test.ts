@@ -55,7 +55,7 @@ describe("compose", () => {
     expect(picture.width).toBe(96);
     expect(settings.more?.get("BPM")).toBe("130");
     const extent = extentOf(music, { prompts: ["a bear"], seed: 3, bpm: 130 });
-    expect(columnsPerBeat(130, extent, music.form.parameters)).toBe(96 / 4);
+    expect(columnsPerBeat(130, music.form.parameters, extent)).toBe(96 / 4);
     expect(await composed({ bpm: 130, prompts: ["a bear, 130 bpm"] })).toMatchObject({ sound, picture });
     const [first, last] = [sound.channels[0]![0]!, sound.channels[0]!.at(-1)!];
     const steps = sound.channels[0]!.slice(1).map((value, i) => Math.abs(value - sound.channels[0]![i]!));

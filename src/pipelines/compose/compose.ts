@@ -76,8 +76,10 @@ async function trackOf(
   const noises = Array.from({ length: clips }, (_, k) => originAt(origins, place(k)).noise);
   const noise = inARow(noises, clipWidth);
   const at = (column: number): Origin => originAt(origins, place(column / clipWidth - 0.5));
-  const beat = columnsPerBeat(askedTempo(request), extent, form.parameters);
-  if (!given) return { width, loop, noise, at, beat };
+  if (!given) {
+    const beat = columnsPerBeat(askedTempo(request), form.parameters, extent);
+    return { width, loop, noise, at, pulse: await composer.pulse(width, loop, beat) };
+  }
   const { picture, mask } = given;
   const keep = mask && keptBy(mask, width, picture.height / model.factor);
   const clean = await composer.encode(picture, loop, noise);

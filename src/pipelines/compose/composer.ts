@@ -32,8 +32,8 @@ export interface Track {
   /** What is drawn around a column. */
   at(column: number): Pick<Origin, "condition">;
   readonly given?: Given | undefined;
-  /** Columns of the picture from beat to beat, where there is a tempo to keep; they need not be whole. */
-  readonly beat?: number | undefined;
+  /** The beat that it is held to, where there is a tempo to keep. */
+  readonly pulse?: Pulse | undefined;
 }
 
 /** Goes from noise to spectra, of any length. */
@@ -56,8 +56,9 @@ export class Composer {
   async *draw(track: Track): AsyncGenerator<ComposeProgress, Latents> {
     const { steps = this.#music.model.defaults.steps } = this.#manner;
     const { scheduler } = this;
-    const { width, noise, given } = track;
-    const denoise = await this.#onTheBeat(track, this.#denoise(track));
+    const { width, noise, given, pulse } = track;
+    const free = this.#denoise(track);
+    const denoise = pulse ? accented(free, pulse, scheduler.schedule.config.trainSteps) : free;
     const { latentChannels } = this.#music.model.configs.autoencoder;
     const shape = [1, latentChannels, this.#rows, width];
     const { signal } = this.#options;
@@ -82,6 +83,8 @@ export class Composer {
       ...track,
       noise: seededNoise(this.#manner.seed + k),
       given: { clean: latents, strength: doubling, ...(keep && { keep }) },
+      // It is in the latents already.
+      pulse: undefined,
     });
     return [yield* this.draw(take(1)), yield* this.draw(take(2))];
   }
@@ -116,19 +119,21 @@ export class Composer {
     return { mean: half(0), deviation: half(1) };
   }
 
-  /** Holds a track to its beat, as strongly as is asked for. What is drawn from something given keeps the beat of that. */
-  async #onTheBeat({ width, loop, beat, given }: Track, denoise: Denoise): Promise<Denoise> {
+  /**
+   * What holds tracks of one size to a beat of so many columns of the picture, which need not be whole, as strongly as is asked
+   * for; undefined where nothing does.
+   */
+  async pulse(width: number, loop: boolean, beat: number | undefined): Promise<Pulse | undefined> {
     const { beat: strength = 1 } = this.#manner;
-    if (given || beat === undefined || strength === 0) return denoise;
+    if (beat === undefined || strength === 0) return undefined;
     const { model, form } = this.#music;
     const size = { width: width * model.factor, height: form.parameters.melBands };
     const latents = async (picture: Picture): Promise<Latents> => (await this.#posterior(picture, loop)).mean;
     const { struck, still, silent } = beating(size, beat, stepOf(form.parameters));
-    const pulse: Pulse = {
+    return {
       change: combine([strength, await latents(struck)], [-strength, await latents(still)]),
       silence: await latents(silent),
     };
-    return accented(denoise, pulse, this.scheduler.schedule.config.trainSteps);
   }
 
   get #rows(): number {

@@ -8,7 +8,7 @@ import { usualBlack } from "./compose.ts";
 import { Composer, type Track } from "./composer.ts";
 import { type Origin, originAt, originOf } from "./ends.ts";
 import type { MusicModel } from "./form.ts";
-import { beatsInBar, checkComposing, type Manner, stepOf } from "./request.ts";
+import { beatsInBar, checkComposing, columnsPerBeat, type Manner, stepOf } from "./request.ts";
 import { soundOf, stereoPicture } from "./sound.ts";
 
 /** Music without end. */
@@ -128,6 +128,8 @@ class Clips {
   readonly #options: EndlessOptions;
   readonly #columns: number;
   readonly #composer: Composer;
+  /** The same for all clips. */
+  #pulse: ReturnType<Composer["pulse"]> | undefined;
   /** The two that are needed, by number. */
   #origins = new Map<number, Origin>();
 
@@ -147,15 +149,10 @@ class Clips {
     const pair = [await this.#origin(i), await this.#origin(i + 1)];
     this.#origins = new Map([i, i + 1].map((number, k) => [number, pair[k]!]));
     const origin = originAt(pair, position - i);
-    const tempo = askedTempo(this.#request);
-    const beat = tempo && 60 / tempo / stepOf(form.parameters);
-    const track: Track = {
-      width: this.#columns / model.factor,
-      loop: false,
-      noise: origin.noise,
-      at: () => origin,
-      beat,
-    };
+    const width = this.#columns / model.factor;
+    const beat = columnsPerBeat(askedTempo(this.#request), form.parameters);
+    this.#pulse ??= this.#composer.pulse(width, false, beat);
+    const track: Track = { width, loop: false, noise: origin.noise, at: () => origin, pulse: await this.#pulse };
     const latents = await result(this.#composer.draw(track));
     const shown = (one: Latents): Promise<Picture> => this.#composer.picture(one, false);
     const takes = stereo ? await result(this.#composer.doubled(track, latents)) : undefined;

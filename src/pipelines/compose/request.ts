@@ -118,12 +118,12 @@ export const stepOf = (parameters: SpectrogramParameters): number => framing(par
 /** Columns of the pictures from beat to beat; a loop's are as long as makes whole beats of it. undefined without a tempo. */
 export function columnsPerBeat(
   bpm: number | undefined,
-  { samples, columns, loop }: Extent,
   parameters: SpectrogramParameters,
+  extent?: Extent,
 ): number | undefined {
   if (bpm === undefined) return undefined;
-  const beats = Math.round((samples / parameters.sampleRate) * (bpm / 60));
-  return loop ? columns / beats : 60 / bpm / stepOf(parameters);
+  if (!extent?.loop) return 60 / bpm / stepOf(parameters);
+  return extent.columns / Math.round((extent.samples / parameters.sampleRate) * (bpm / 60));
 }
 
 /** How long the music of a request is. A piece of one prompt and a tempo is a loop. */
