@@ -16,6 +16,7 @@ import { LiveGraph, weightsInMemory } from "./live-graph.ts";
 import type { Surroundings, Training } from "./loop.ts";
 import { learningRate } from "./lr.ts";
 import { openSource, readWeights, startingWeights, writeModel } from "./model-files.ts";
+import { muonAt } from "./muon.ts";
 import { first, pairsSheet } from "./sheet.ts";
 import { initialState, trainedWeights } from "./state.ts";
 import { type Trainer, trainStep } from "./step.ts";
@@ -41,6 +42,7 @@ export async function autoencoderTraining(
   const { channels, latentChannels } = model.config;
   const { height, width } = shapeOf(config.data);
   const latentShape = [config.batch, latentChannels, height / model.factor, width / model.factor];
+  const muon = muonAt(config.muon);
   const data = openData(config.data, { batch: config.batch, seed: config.seed });
   const latentSize = latentShape.reduce((a, b) => a * b);
 
@@ -58,6 +60,7 @@ export async function autoencoderTraining(
       params: trained,
       loss: objective.generator,
       optimizer,
+      muon,
       ema: emaDecay(config.ema),
       ...clip,
     };
@@ -84,7 +87,7 @@ export async function autoencoderTraining(
   const reconstructed = new LiveGraph(host, reconstruction, trained, weightsInMemory(frozen));
   return {
     async initial() {
-      const own = initialState(new Map([...starting].filter(([key]) => isTrained(key))), true);
+      const own = initialState(new Map([...starting].filter(([key]) => isTrained(key))), true, muon);
       const other = discriminator && initialState(initialWeights(discriminator.parameters, config.seed), false);
       return { ...own, ...other };
     },

@@ -17,6 +17,7 @@ import type { Surroundings, Training } from "./loop.ts";
 import { contrastive } from "./losses.ts";
 import { learningRate } from "./lr.ts";
 import { startingWeights, writeJson, writeModel } from "./model-files.ts";
+import { muonAt } from "./muon.ts";
 import { initialState, trainedWeights } from "./state.ts";
 import { trainStep } from "./step.ts";
 import { copyTokenizer, tokenizeWith } from "./tokens.ts";
@@ -56,8 +57,10 @@ export async function clipTraining(config: ClipConfig, surroundings: Surrounding
   };
   const whole = slice < batch ? wholeBatch(features, batch / slice) : features;
   const { loss, accuracy } = contrastive(whole.image!, whole.said!, model.logitScale);
+  const muon = muonAt(config.muon);
   const shared = {
     optimizer: adamW({ betas: [0.9, 0.98], epsilon: 1e-6, decay: decayMatrices(config.decay) }),
+    muon,
     ema: emaDecay(config.ema),
     ...(config.clip !== undefined && { clip: config.clip }),
   };
@@ -84,9 +87,9 @@ export async function clipTraining(config: ClipConfig, surroundings: Surrounding
   const rate = rateOf(config);
   return {
     async initial() {
-      const trunkState = trunk && initialState(initialWeights(trunk.parameters, config.seed), true);
+      const trunkState = trunk && initialState(initialWeights(trunk.parameters, config.seed), true, muon);
       const trained = new Map([...starting].filter(([key]) => !isFrozen(key)));
-      return { ...initialState(trained, true), ...trunkState };
+      return { ...initialState(trained, true, muon), ...trunkState };
     },
     trainer: async () => trainer,
     feeds: (index) => data.batch(index),

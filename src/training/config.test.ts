@@ -30,6 +30,7 @@ describe("training configs", () => {
     [{ batch: 1.5 }, "a.json: batch: a whole number above 0 is needed, not 1.5"],
     [{ out: undefined }, "a.json: out: a text is needed, not nothing"],
     [{ schedule: "linear" }, 'a.json: schedule: "constant" or "cosine" is needed, not "linear"'],
+    [{ muon: 0 }, "a.json: muon: a number above 0 is needed, not 0"],
     [{ ema: 2 }, "a.json: ema: a number from 0 to 1 is needed, not 2"],
     [{ model: 3 }, "a.json: model: an object is needed, not 3"],
     [{ discriminator: { start: 5, width: 3 } }, 'a.json: discriminator: "width" is unknown; it can have start,'],

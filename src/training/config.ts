@@ -50,8 +50,15 @@ const common = {
   precision: preset(choice("fp32", "fp16"), "fp32"),
 };
 
-export const clipConfig = object({
+/** What every training of a whole network needs. */
+const network = {
   ...common,
+  /** Moves matrices and kernels by Muon instead of AdamW, at this multiple of `lr`. */
+  muon: optional(positive),
+};
+
+export const clipConfig = object({
+  ...network,
   /** Folder with vocab.json and merges.txt; the model's own without. */
   tokenizer: optional(text),
   /** Pairs that go through the towers at once: batches of any size at the memory of so many. It divides `batch`. */
@@ -66,7 +73,7 @@ export const clipConfig = object({
 export type ClipConfig = ReturnType<typeof clipConfig>;
 
 export const autoencoderConfig = object({
-  ...common,
+  ...network,
   /** Weights of the parts of the reconstruction loss. */
   l1: preset(amount, 1),
   mse: preset(amount, 0),
@@ -101,7 +108,7 @@ const noising = {
 };
 
 export const diffusionConfig = object({
-  ...common,
+  ...network,
   /** Folders of the trained autoencoder, and of the CLIP whose text tower reads the captions. */
   autoencoder: text,
   clipModel: text,
@@ -120,8 +127,9 @@ export type DiffusionConfig = ReturnType<typeof diffusionConfig>;
 /** What every training of something of a denoiser needs. */
 export type DenoisingConfig = Omit<
   DiffusionConfig,
-  "autoencoder" | "clipModel" | "prediction" | "guidance" | keyof typeof noising
->;
+  "autoencoder" | "clipModel" | "prediction" | "guidance" | "muon" | keyof typeof noising
+> &
+  Partial<Pick<DiffusionConfig, "muon">>;
 
 const { model: _, ...others } = common;
 

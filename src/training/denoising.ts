@@ -17,6 +17,7 @@ import { encodePictures, encoderHash, measuredScale } from "./latents.ts";
 import { weightsInMemory } from "./live-graph.ts";
 import type { Feeds, Surroundings, Training } from "./loop.ts";
 import { learningRate } from "./lr.ts";
+import { muonAt } from "./muon.ts";
 import type { LatentForm } from "./noised.ts";
 import { initialState, type TrainState, trainedWeights } from "./state.ts";
 import { type Trainer, trainStep } from "./step.ts";
@@ -71,6 +72,7 @@ export async function denoisingTraining(
   checkSizes(model, height, width);
   const latentShape = [unet.config.in, height / autoencoder.factor, width / autoencoder.factor];
   const { batch, seed } = config;
+  const muon = muonAt(config.muon);
   const folder = config.cache ?? `${config.out}/latents`;
   const { workers: _, ...data } = config.data;
   const origin = JSON.stringify({ data, seed, autoencoder: await encoderHash(model.autoencoderFiles) });
@@ -96,6 +98,7 @@ export async function denoisingTraining(
           params,
           loss,
           optimizer: adamW({ decay: decayMatrices(config.decay) }),
+          muon,
           ema: emaDecay(config.ema),
           ...(config.clip !== undefined && { clip: config.clip }),
         },
@@ -126,7 +129,7 @@ export async function denoisingTraining(
         await data.close();
       }
     },
-    initial: async () => initialState(model.starting, true),
+    initial: async () => initialState(model.starting, true, muon),
     trainer: async () => (await encoded()).trainer,
     feeds: async (index) => feeds(await (await encoded()).cache.batch(index), index, schedule),
     rates: (step) => ({ unet: learningRate(step, rate) }),

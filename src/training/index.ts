@@ -19,6 +19,7 @@ export {
   perceptual,
 } from "./losses.ts";
 export { type LearningRate, learningRate } from "./lr.ts";
+export { type Muon, movedByMuon, muonAt } from "./muon.ts";
 export { openTraining, type TrainingKind, trainingKinds } from "./open.ts";
 export { initialState, type TrainState, trainedWeights } from "./state.ts";
 export { loadState, saveState } from "./state-file.ts";

@@ -19,7 +19,7 @@ const openData: Surroundings["openData"] = ({ size, crop = size }, { batch, seed
 });
 
 const config = {
-  model: tinyAutoencoder,
+  model: { ...tinyAutoencoder, block_out_channels: [4, 16] },
   data: { kind: "folder", folder: "pictures", size: 16 },
   batch: 2,
   steps: 8,
@@ -27,6 +27,7 @@ const config = {
   warmup: 3,
   schedule: "cosine",
   clip: 1,
+  muon: 2,
   gradient: 0.5,
   seed: 4,
   out: "out",

@@ -1,9 +1,10 @@
 import type { Tensor } from "../graph/tensor.ts";
 import { type NdArray, ndarray, zeros } from "../runtime/ndarray.ts";
+import { type Muon, movedByMuon } from "./muon.ts";
 
 /**
  * All that a run needs to go on: how many updates were made, and by name `params.*` (weights), `mean.*` and `square.*`
- * (Adam's moments) and `ema.*`. Data order and noise are functions of the step, so they need no state.
+ * (Adam's moments; Muon has the mean alone) and `ema.*`. Data order and noise are functions of the step, so they need no state.
  */
 export interface TrainState {
   step: number;
@@ -11,12 +12,16 @@ export interface TrainState {
 }
 
 /** Starts a group from given weights: moments zero, the average at the weights. */
-export function initialState(weights: ReadonlyMap<string, NdArray>, ema: boolean): Record<string, NdArray> {
+export function initialState(
+  weights: ReadonlyMap<string, NdArray>,
+  ema: boolean,
+  muon?: Muon,
+): Record<string, NdArray> {
   const arrays: Record<string, NdArray> = {};
   for (const [key, weight] of weights) {
     arrays[`params.${key}`] = copyOf(weight);
     arrays[`mean.${key}`] = zeros(weight.shape);
-    arrays[`square.${key}`] = zeros(weight.shape);
+    if (!muon || !movedByMuon(key, weight)) arrays[`square.${key}`] = zeros(weight.shape);
     if (ema) arrays[`ema.${key}`] = copyOf(weight);
   }
   return arrays;

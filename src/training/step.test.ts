@@ -1,13 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { testHost } from "../../tests/support/test-host.ts";
 import { input } from "../graph/index.ts";
-import { Linear, parameters } from "../nn/index.ts";
+import type { Tensor } from "../graph/tensor.ts";
+import { Linear, Module, parameters } from "../nn/index.ts";
 import { normal } from "../random/philox.ts";
 import { ndarray } from "../runtime/ndarray.ts";
 import { adamW } from "./adamw.ts";
 import { emaDecay } from "./ema.ts";
 import { initialWeights } from "./init.ts";
 import { mse } from "./losses.ts";
+import { muonAt } from "./muon.ts";
 import { initialState, type TrainState } from "./state.ts";
 import { trainStep } from "./step.ts";
 
@@ -17,6 +19,14 @@ function regression(rows: number) {
   const params = parameters(layer);
   const loss = mse(layer.forward(input("x", "f32", [rows, 3])), input("y", "f32", [rows, 2]));
   return { params, loss };
+}
+
+/** Enough layers for a matrix that Muon moves. */
+class Layers extends Module {
+  readonly first = new Linear({ in: 3, out: 16 });
+  readonly middle = new Linear({ in: 16, out: 16 });
+  readonly last = new Linear({ in: 16, out: 2 });
+  forward = (x: Tensor): Tensor => x.pipe(this.first, this.middle, this.last);
 }
 
 const examples = (from: number, to: number) => {
@@ -65,17 +75,25 @@ describe("trainStep", () => {
     await small.close();
   });
 
-  it("learns", async () => {
-    const { params, loss } = regression(8);
+  it.each([
+    ["AdamW", undefined],
+    ["Muon", muonAt(1)],
+  ])("learns by %s", async (_, muon) => {
+    const layers = new Layers();
+    const params = parameters(layers);
+    const loss = mse(layers.forward(input("x", "f32", [8, 3])), input("y", "f32", [8, 2]));
     const trainer = await trainStep({
       host: testHost(),
-      groups: { model: { params, loss, optimizer: adamW({ decay: () => 0 }) } },
+      groups: { model: { params, loss, muon, optimizer: adamW({ decay: () => 0 }) } },
       metrics: { loss },
     });
-    const state = start(params);
+    const state = { step: 0, arrays: initialState(initialWeights(params, 5), false, muon) };
+    expect("square.middle.weight" in state.arrays).toBe(!muon);
+    const before = values(state)["params.middle.weight"];
     const losses: number[] = [];
-    for (let i = 0; i < 60; i++) losses.push((await trainer.step(state, [examples(0, 8)], { model: 0.05 })).loss!);
+    for (let i = 0; i < 60; i++) losses.push((await trainer.step(state, [examples(0, 8)], { model: 0.01 })).loss!);
     expect(losses.at(-1)).toBeLessThan(losses[0]! / 2);
+    expect(values(state)["params.middle.weight"]).not.toEqual(before);
     await trainer.close();
   });
 });

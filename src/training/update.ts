@@ -4,12 +4,15 @@ import type { Tensor } from "../graph/tensor.ts";
 import { type NdArray, ndarray } from "../runtime/ndarray.ts";
 import { type AdamW, adamWScalars, adamWUpdate, clipFactor, globalNorm } from "./adamw.ts";
 import { average } from "./ema.ts";
+import { type Muon, movedByMuon, muonUpdate } from "./muon.ts";
 
 /** Parameters that one optimiser moves down one loss. */
 export interface Group {
   readonly params: ReadonlyMap<string, Tensor>;
   readonly loss: Tensor;
   readonly optimizer: AdamW;
+  /** What moves matrices and kernels instead. */
+  readonly muon?: Muon | undefined;
   /** Decay of the weights' running average at a step; none is kept without. */
   readonly ema?: (step: number) => number;
   /** Longest gradient, all of the group taken as one vector. */
@@ -33,7 +36,7 @@ export function trainedBy(groups: Groups): Map<string, Tensor> {
   return params;
 }
 
-/** The new state of every group: `params.*`, `mean.*`, `square.*`, where an average is kept `ema.*`; and the norms. */
+/** The new state of every group: `params.*`, `mean.*`, but for Muon `square.*`, where an average is kept `ema.*`; and the norms. */
 export function updates(
   groups: Groups,
   gradient: (key: string) => Tensor,
@@ -52,12 +55,15 @@ export function updates(
     const norm = globalNorm(bundles.map((bundle) => bundle.gradient));
     if (group.clip !== undefined) norms[`norm.${name}`] = norm;
     const scale = group.clip === undefined ? undefined : clipFactor(norm, group.clip);
-    for (const { join, split, decay, range, gradient } of bundles) {
+    for (const { join, split, decay, range, muon, gradient } of bundles) {
       const state = (kind: string): Tensor => join((key, { shape }) => input(`${kind}.${key}`, "f32", shape));
-      const before = { param: join((_, param) => param), mean: state("mean"), square: state("square") };
-      const { param, mean, square } = adamWUpdate(before, gradient, { ...scalars, scale }, group.optimizer, decay);
+      const before = { param: join((_, param) => param), mean: state("mean") };
+      const by = { ...scalars, scale };
+      const { param, ...moments } = muon
+        ? muonUpdate(before, gradient, by, muon, decay)
+        : adamWUpdate({ ...before, square: state("square") }, gradient, by, group.optimizer, decay);
       const params = range ? param.clip(...range) : param;
-      const after = { params, mean, square };
+      const after = { params, ...moments };
       const all = group.ema ? { ...after, ema: average(state("ema"), params, keep) } : after;
       for (const [kind, tensor] of Object.entries(all)) {
         for (const [key, part] of split(tensor)) outputs[`${kind}.${key}`] = part;
@@ -71,6 +77,8 @@ export function updates(
 interface Bundle {
   readonly decay: number;
   readonly range: readonly [number, number] | undefined;
+  /** Given for what it moves. */
+  readonly muon: Muon | undefined;
   /** One tensor of what belongs to each parameter. */
   join(of: (key: string, param: Tensor) => Tensor): Tensor;
   split(joint: Tensor): [key: string, part: Tensor][];
@@ -79,27 +87,27 @@ interface Bundle {
 /** Numbers up to which a parameter's update costs more to start than to compute: such are joined to one vector. */
 const small = 4096;
 
-function bundled({ params, optimizer, clamp }: Group): Bundle[] {
+function bundled({ params, optimizer, muon, clamp }: Group): Bundle[] {
   const bundles: Bundle[] = [];
   const smallByDecay = new Map<number, [string, Tensor][]>();
   for (const [key, param] of params) {
     const decay = optimizer.decay(param);
     const range = clamp?.[key];
     const others = smallByDecay.get(decay) ?? [];
-    if (range || staticSize(param.shape) > small) {
-      bundles.push(alone(key, param, decay, range));
+    const matrix = muon && movedByMuon(key, param);
+    if (range || matrix || staticSize(param.shape) > small) {
+      bundles.push(alone(key, param, { decay, range, muon: matrix ? muon : undefined }));
     } else smallByDecay.set(decay, [...others, [key, param]]);
   }
   return [...bundles, ...Array.from(smallByDecay, ([decay, members]) => joined(decay, members))];
 }
 
 /** ONNX Runtime combines a tensor with a number slowly, one by one, where the last axis has length 1: such axes are left out. */
-function alone(key: string, param: Tensor, decay: number, range: Bundle["range"]): Bundle {
+function alone(key: string, param: Tensor, how: Pick<Bundle, "decay" | "range" | "muon">): Bundle {
   const last = param.shape.findLastIndex((length) => length !== 1);
   const shape = param.shape.slice(0, last + 1);
   return {
-    decay,
-    range,
+    ...how,
     join: (of) => of(key, param).reshape(shape),
     split: (joint) => [[key, joint.reshape(param.shape)]],
   };
@@ -108,6 +116,7 @@ function alone(key: string, param: Tensor, decay: number, range: Bundle["range"]
 const joined = (decay: number, members: readonly [string, Tensor][]): Bundle => ({
   decay,
   range: undefined,
+  muon: undefined,
   join: (of) =>
     concat(
       members.map(([key, param]) => of(key, param).reshape([staticSize(param.shape)])),
