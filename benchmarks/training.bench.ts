@@ -1,4 +1,4 @@
-// A training step (forward, backward, AdamW, running average) of each pocket network against this machine's floor:
+// A training step (forward, backward, AdamW or Muon, running average) of each pocket network against this machine's floor:
 // npx tsx benchmarks/training.bench.ts
 import { grad, input, type Tensor } from "../src/graph/index.ts";
 import { nodeHost } from "../src/host/node.ts";
@@ -8,6 +8,7 @@ import { type Runner, randomArrays, seconds } from "../src/pipelines/bench/runne
 import { adamW } from "../src/training/adamw.ts";
 import { initialWeights } from "../src/training/init.ts";
 import { contrastive, kl, l1, mse } from "../src/training/losses.ts";
+import { type Muon, muonAt } from "../src/training/muon.ts";
 import { initialState } from "../src/training/state.ts";
 import { trainStep } from "../src/training/step.ts";
 import { pocketConfigs } from "./pocket.ts";
@@ -21,10 +22,10 @@ interface Training {
 }
 
 /** Weights and moments are moved on, as in a real run, by steps too small to lead anywhere. */
-async function open({ params, loss }: Training): Promise<Runner> {
-  const group = { params, loss, optimizer: adamW(), ema: () => 0.999, clip: 1 };
+async function open({ params, loss }: Training, muon?: Muon): Promise<Runner> {
+  const group = { params, loss, optimizer: adamW(), muon, ema: () => 0.999, clip: 1 };
   const trainer = await trainStep({ host: nodeHost(), groups: { group }, metrics: { loss } });
-  const state = { step: 0, arrays: initialState(initialWeights(params, 1), true) };
+  const state = { step: 0, arrays: initialState(initialWeights(params, 1), true, muon) };
   const feeds = Object.fromEntries(randomArrays([loss], "input"));
   return {
     cost: costOf([loss, ...grad(loss, [...params.values()])]),
@@ -33,11 +34,10 @@ async function open({ params, loss }: Training): Promise<Runner> {
   };
 }
 
-const bench = (name: string, items: number, training: () => Training): Benchmark => ({
-  name: `${name}, batch of ${items}`,
-  items,
-  open: () => open(training()),
-});
+const bench = (name: string, items: number, training: () => Training): Benchmark[] => [
+  { name: `${name}, batch of ${items}`, items, open: () => open(training()) },
+  { name: `the same by Muon`, items, open: () => open(training(), muonAt(1)) },
+];
 
 function denoiser(n: number): Training {
   const model = new UNet(unet);
@@ -65,7 +65,7 @@ function pairs(n: number): Training {
 }
 
 await report("training", [
-  bench("U-Net", batches.unet, () => denoiser(batches.unet)),
-  bench(`autoencoder, ${crop}×${crop}`, batches.autoencoder, () => reconstruction(batches.autoencoder)),
-  bench("CLIP", batches.clip, () => pairs(batches.clip)),
+  ...bench("U-Net", batches.unet, () => denoiser(batches.unet)),
+  ...bench(`autoencoder, ${crop}×${crop}`, batches.autoencoder, () => reconstruction(batches.autoencoder)),
+  ...bench("CLIP", batches.clip, () => pairs(batches.clip)),
 ]);
