@@ -95,6 +95,7 @@ describe("slices of a batch", () => {
     ["alone", {}],
     ["with a trunk, accumulated", { trunk: [8, 8], accumulate: 2, clip: 0.5 }],
     ["below a locked image tower", { model: "published", tokenizer: undefined, freeze: "image" }],
+    ["below a locked text tower", { model: "published", tokenizer: undefined, freeze: "text" }],
   ])("have the loss and the gradients of the whole, %s", async (_, change) => {
     const plain = await firstUpdate(change);
     const sliced = await firstUpdate({ ...change, slice: 2 });
@@ -122,6 +123,7 @@ describe("a run with slices, a locked tower and evaluation", () => {
     tokenizer: undefined,
     slice: 4,
     freeze: "image",
+    masked: 0.5,
     evaluate: { data: { kind: "folder", folder: "others", size: 32 }, pictures: 30, every: 2 },
   };
 
@@ -194,7 +196,8 @@ describe("a published checkpoint", () => {
   it.each<[Change, string]>([
     [{ tokenizer: undefined }, 'a new model needs a "tokenizer"'],
     [{ freeze: "image" }, '"freeze" needs a "model" with weights'],
-    [{ freeze: "text" }, 'c.json: freeze: "image" is needed'],
+    [{ freeze: "both" }, 'c.json: freeze: "image" or "text" is needed'],
+    [{ masked: 2 }, "c.json: masked: a number from 0 to 1 is needed"],
     [
       { data: { kind: "folder", folder: "p", size: 40 } },
       "the model sees pictures of 32 pixels, but the data has pictures of 40",

@@ -16,6 +16,7 @@ import { weightsInMemory } from "./live-graph.ts";
 import type { Surroundings, Training } from "./loop.ts";
 import { contrastive } from "./losses.ts";
 import { learningRate } from "./lr.ts";
+import { patchesLeft, tokensLeft } from "./masked.ts";
 import { startingWeights, writeJson, writeModel } from "./model-files.ts";
 import { muonAt } from "./muon.ts";
 import { initialState, trainedWeights } from "./state.ts";
@@ -41,18 +42,20 @@ export async function clipTraining(config: ClipConfig, surroundings: Surrounding
   const tokenize = tokenizeWith(tokenizer);
   const data = openData(config.data, { batch: slice, seed: config.seed, tokenize });
   const starting = await startingWeights(model.parameters, source.weights, config.seed);
-  const isFrozen = (key: string): boolean =>
-    config.freeze === "image" && /^(vision_model|visual_projection)\./.test(key);
+  const isFrozen = (key: string): boolean => config.freeze !== undefined && towers[config.freeze].test(key);
   const params = new Map([...model.parameters].filter(([key]) => !isFrozen(key)));
   const frozenWeights = new Map([...starting].filter(([key]) => isFrozen(key)));
   const frozen = weightsInMemory(frozenWeights);
   const trunk = config.trunk && new Trunk({ widths: config.trunk, projection });
 
+  const patches = (vision.imageSize / vision.patchSize) ** 2;
+  const left = patchesLeft(patches, config.masked);
+  const masking = left < patches && { seed: config.seed, batch: slice, patches, left };
   const colours = (pixels: Tensor): Tensor => coloured(pixels, source.colours);
   const pixels = input("pixels", "f32", [slice, 3, vision.imageSize, vision.imageSize]);
   const features = {
     said: model.encodeText(input("ids", "i64", [slice, text.positions])),
-    image: model.encodeImage(colours(pixels)),
+    image: model.encodeImage(colours(pixels), masking ? input("left", "i64", [slice, 1 + left]) : undefined),
     ...(trunk && { trunk: trunk.forward(pixels) }),
   };
   const whole = slice < batch ? wholeBatch(features, batch / slice) : features;
@@ -92,7 +95,9 @@ export async function clipTraining(config: ClipConfig, surroundings: Surrounding
       return { ...initialState(trained, true, muon), ...trunkState };
     },
     trainer: async () => trainer,
-    feeds: (index) => data.batch(index),
+    async feeds(index) {
+      return { ...(await data.batch(index)), ...(masking && { left: tokensLeft(masking, index) }) };
+    },
     slices: batch / slice,
     ...(evaluation && { evaluation }),
     rates: (step) => ({ clip: learningRate(step, rate), trunk: learningRate(step, rate) }),
@@ -121,6 +126,9 @@ export async function clipTraining(config: ClipConfig, surroundings: Surrounding
     },
   };
 }
+
+/** Keys of what can be frozen. */
+const towers = { image: /^(vision_model|visual_projection)\./, text: /^(text_model|text_projection)\./ };
 
 /** Pictures as the training saw them. */
 const preprocessing = (size: number, { mean, std }: ClipSource["colours"]): Json => ({

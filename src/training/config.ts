@@ -63,8 +63,10 @@ export const clipConfig = object({
   tokenizer: optional(text),
   /** Pairs that go through the towers at once: batches of any size at the memory of so many. It divides `batch`. */
   slice: optional(count),
-  /** The image tower stays as it is, and the texts learn to find its pictures: Zhai et al. 2022. */
-  freeze: optional(choice("image")),
+  /** A tower that stays as it is. Below a locked image tower the texts learn to find its pictures: Zhai et al. 2022. */
+  freeze: optional(choice("image", "text")),
+  /** Share of each picture's patches that the image tower is not shown, which takes less time: Li et al. 2023. */
+  masked: preset(share, 0),
   /** Measures retrieval and zero-shot recognition on the first `pictures` of other data, into the log. */
   evaluate: optional(object({ data: dataConfig, pictures: preset(count, 500), every: count })),
   /** Channels of the stages of a convolutional trunk that is trained beside, for the autoencoder's perceptual loss. */

@@ -23,9 +23,9 @@ export class Clip extends Module<ClipConfig> {
     return this.textModel.forward(ids).pooled.pipe(this.textProjection);
   }
 
-  /** Pictures (m 3 h w) → features (m projection), not of length 1. */
-  encodeImage(pictures: Tensor): Tensor {
-    return this.visionModel.forward(pictures).pooled.pipe(this.visualProjection);
+  /** Pictures (m 3 h w) → features (m projection), not of length 1; `left` as `VisionTower.forward` has it. */
+  encodeImage(pictures: Tensor, left?: Tensor): Tensor {
+    return this.visionModel.forward(pictures, left).pooled.pipe(this.visualProjection);
   }
 
   /** Cosines of each picture with each text over the temperature: (m n). */

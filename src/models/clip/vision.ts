@@ -1,4 +1,4 @@
-import { concat, dims, rearrange, type Tensor } from "../../graph/index.ts";
+import { concat, dims, oneHot, rearrange, type Tensor } from "../../graph/index.ts";
 import { Conv2d, Embedding, LayerNorm, Module, normal, parameter } from "../../nn/index.ts";
 import type { ClipVisionConfig } from "./config.ts";
 import { Encoder } from "./tower.ts";
@@ -20,12 +20,13 @@ class VisionEmbeddings extends Module<ClipVisionConfig> {
     std: this.config.width ** -0.5,
   });
 
-  forward(pictures: Tensor): Tensor {
+  forward(pictures: Tensor, left?: Tensor): Tensor {
     const { imageSize, width } = this.config;
     const { n } = dims(pictures, `n 3 ${imageSize} ${imageSize}`);
     const patches = rearrange(this.patchEmbedding.forward(pictures), "n c h w -> n (h w) c");
     const whole = this.classEmbedding.expand([n!, 1, width]);
-    return concat([whole, patches], 1).add(this.positionEmbedding.weight);
+    const tokens = concat([whole, patches], 1).add(this.positionEmbedding.weight);
+    return left ? oneHot(left, this.positionEmbedding.config.rows).matmul(tokens) : tokens;
   }
 }
 
@@ -43,9 +44,12 @@ export class VisionTower extends Module<ClipVisionConfig> {
   encoder = new Encoder({ ...this.config, causal: false });
   postLayernorm = new LayerNorm({ width: this.config.width });
 
-  /** Pictures (n 3 imageSize imageSize), standardised by the mean and deviation that the model was trained with. */
-  forward(pictures: Tensor): VisionStates {
-    const states = this.encoder.forward(pictures.pipe(this.embeddings, this.preLayrnorm));
+  /**
+   * Pictures (n 3 imageSize imageSize), standardised by the mean and deviation that the model was trained with. Of their
+   * tokens all are seen, or those whose numbers `left` (n m) has in i64, the first of them that for the whole, 0.
+   */
+  forward(pictures: Tensor, left?: Tensor): VisionStates {
+    const states = this.encoder.forward(this.embeddings.forward(pictures, left).pipe(this.preLayrnorm));
     // Of the last layer, one token is wanted.
     const before = states.at(-2)!;
     const whole = this.encoder.layers.at(-1)!.forward(before, before.slice(1, 0, 1));
