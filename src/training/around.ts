@@ -18,11 +18,12 @@ export const tokenizerOf = async (host: Host, clip: string): Promise<string> =>
 export async function trainedWith(
   host: Host,
   model: ModelSource,
-): Promise<{ readonly scale: number; readonly prediction: unknown } | undefined> {
+): Promise<{ readonly autoencoder: string; readonly scale: number; readonly prediction: unknown } | undefined> {
   if (typeof model !== "string") return undefined;
-  const vae = `${around(model)}/vae/config.json`;
+  const autoencoder = `${around(model)}/vae`;
+  const vae = `${autoencoder}/config.json`;
   const scheduler = `${around(model)}/scheduler/scheduler_config.json`;
   if (!(await host.exists(vae)) || !(await host.exists(scheduler))) return undefined;
   const { scalingFactor: scale } = parseAutoencoderConfig(await readJson(host, vae), vae);
-  return { scale, prediction: (await readJson(host, scheduler)).prediction_type ?? "epsilon" };
+  return { autoencoder, scale, prediction: (await readJson(host, scheduler)).prediction_type ?? "epsilon" };
 }

@@ -105,12 +105,13 @@ describe("training a denoiser", () => {
   beforeAll(async () => {
     const autoencoder = new Autoencoder(parseAutoencoderConfig(tinyAutoencoder));
     const clip = new Clip(parseClipConfig(clipJson));
-    await writeModel(parts, "vae", {
-      name: "diffusion_pytorch_model",
-      config: autoencoderConfigToJson(autoencoder.config),
-      weights: initialWeights(autoencoder.parameters, 1),
-      precision: "fp32",
-    });
+    for (const [folder, seed] of Object.entries({ vae: 1, other: 2 }))
+      await writeModel(parts, folder, {
+        name: "diffusion_pytorch_model",
+        config: autoencoderConfigToJson(autoencoder.config),
+        weights: initialWeights(autoencoder.parameters, seed),
+        precision: "fp32",
+      });
     await writeModel(parts, "clip", {
       name: "model",
       config: clipConfigToJson(clip.config),
@@ -151,7 +152,7 @@ describe("training a denoiser", () => {
     expect(scalingFactor).not.toBe(0.18215);
   });
 
-  it("goes on from a whole model, at its scale and with its tokenizer", async () => {
+  it("goes on from a whole model, at its scale where the encoder is its own, and with its tokenizer", async () => {
     const host = testHost(Object.fromEntries(parts.files));
     await run(host, "diffusion", { ...config, steps: 1 });
     for (const file of ["config.json", "model.safetensors"])
@@ -168,6 +169,8 @@ describe("training a denoiser", () => {
     };
     await run(host, "diffusion", { ...further, steps: 1 });
     expect(await scaleOf("further")).toBe(await scaleOf("out"));
+    await run(host, "diffusion", { ...further, autoencoder: "other", out: "elsewhere", steps: 1 });
+    expect(await scaleOf("elsewhere")).not.toBe(await scaleOf("out"));
     expect(host.files.get("further/tokenizer/vocab.json")).toEqual(host.files.get("clip/vocab.json"));
     await expect(run(host, "diffusion", { ...further, prediction: "epsilon" })).rejects.toThrow(
       'out/unet was trained to predict v_prediction: make "prediction" the same',

@@ -8,6 +8,7 @@ import { tokenizerOf, trainedWith } from "./around.ts";
 import type { DiffusionConfig } from "./config.ts";
 import { type Denoising, denoisingTraining } from "./denoising.ts";
 import { writePipeline } from "./diffusion-files.ts";
+import { encoderHash } from "./latents.ts";
 import type { Surroundings, Training } from "./loop.ts";
 import { openSource, readParameters, readWeights, startingWeights } from "./model-files.ts";
 import { noisePrediction } from "./noise-prediction.ts";
@@ -32,6 +33,10 @@ export async function diffusionTraining(config: DiffusionConfig, surroundings: S
   const { prediction } = config;
   if (before && before.prediction !== prediction)
     throw new UserError(`${config.model} was trained to predict ${before.prediction}: make "prediction" the same`);
+  const isOwn = async (folder: string): Promise<boolean> => {
+    const own = await openModelDirectory(host, folder);
+    return (await encoderHash(await own.weights(""))) === (await encoderHash(autoencoderFiles));
+  };
   const autoencoderWeights = await readWeights(autoencoder.parameters, autoencoderFiles);
   const written = { tokenizerFolder, unet, text, textWeights, autoencoder, autoencoderWeights };
   const model: Denoising = {
@@ -39,7 +44,8 @@ export async function diffusionTraining(config: DiffusionConfig, surroundings: S
     text,
     autoencoder,
     prediction,
-    scale: before?.scale,
+    // Latents of another encoder are spread otherwise.
+    scale: before && (await isOwn(before.autoencoder)) ? before.scale : undefined,
     tokenize: tokenizeWith(tokenizer),
     params: unet.parameters,
     starting: await startingWeights(unet.parameters, weights, config.seed),
