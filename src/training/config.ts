@@ -66,7 +66,7 @@ export const clipConfig = object({
   /** A tower that stays as it is. Below a locked image tower the texts learn to find its pictures: Zhai et al. 2022. */
   freeze: optional(choice("image", "text")),
   /** Share of each picture's patches that the image tower is not shown, which takes less time: Li et al. 2023. */
-  masked: preset(share, 0),
+  masked: optional(share),
   /** Measures retrieval and zero-shot recognition on the first `pictures` of other data, into the log. */
   evaluate: optional(object({ data: dataConfig, pictures: preset(count, 500), every: count })),
   /** Channels of the stages of a convolutional trunk that is trained beside, for the autoencoder's perceptual loss. */

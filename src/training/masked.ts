@@ -2,7 +2,7 @@ import { permutation } from "../random/philox.ts";
 import { ints, type NdArray } from "../runtime/ndarray.ts";
 
 /** How many of a picture's patches are left of a grid of `patches` when a share is masked: one at least. */
-export const patchesLeft = (patches: number, masked: number): number => Math.max(1, Math.round(patches * (1 - masked)));
+export const patchesLeft = (patches: number, masked = 0): number => Math.max(1, Math.round(patches * (1 - masked)));
 
 /**
  * Which tokens of each picture of a batch a vision tower sees where patches are masked, (n 1+left): the whole's, number 0,
