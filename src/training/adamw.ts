@@ -64,9 +64,12 @@ export function adamWUpdate(
   // lr·m·c₁ / (√v·c₂ + ε) with both sides divided by c₂
   const size = lr.mul(meanCorrection).div(spreadCorrection);
   const step = m.mul(size).div(v.sqrt().add(spreadCorrection.reciprocal().mul(epsilon)));
-  const kept = decay > 0 ? param.mul(lr.mul(-decay).add(1)) : param;
-  return { param: kept.sub(step), mean: m, square: v };
+  return { param: decayed(param, lr, decay).sub(step), mean: m, square: v };
 }
+
+/** A parameter pulled towards zero by a share, lr · decay, that no gradient has a part in. */
+export const decayed = (param: Tensor, lr: Tensor, decay: number): Tensor =>
+  decay > 0 ? param.mul(lr.mul(-decay).add(1)) : param;
 
 /** Length of all gradients taken as one vector. */
 export const globalNorm = (gradients: readonly Tensor[]): Tensor =>

@@ -1,6 +1,7 @@
 import { type Shape, staticSize } from "../graph/dim.ts";
 import { matmulTransposed } from "../graph/index.ts";
 import type { Tensor } from "../graph/tensor.ts";
+import { decayed } from "./adamw.ts";
 
 /**
  * Momentum whose steps change every direction of a matrix by as much, however little of the gradient lies along it: Jordan
@@ -39,8 +40,7 @@ export function muonUpdate(
   // A root mean square of 0.2 / √(the longer side) of the orthogonal matrix becomes AdamW's usual 0.2.
   const size = lr.mul(rate * 0.2 * Math.sqrt(Math.max(rows, columns)));
   const step = orthogonalized(ahead).mul(size).reshape(param.shape);
-  const kept = decay > 0 ? param.mul(lr.mul(-rate * decay).add(1)) : param;
-  return { param: kept.sub(step), mean: m };
+  return { param: decayed(param, lr, rate * decay).sub(step), mean: m };
 }
 
 /** Of an odd quintic under which singular values from almost 0 up to 1 come near 1 in five rounds: Jordan et al. 2024. */
