@@ -1,9 +1,8 @@
 import { drawn, type Random, random } from "../../src/training/data/random.ts";
+import { altered } from "./alter.ts";
 import { type Background, fill, flat, gradient, white } from "./background.ts";
 import { caption, plainCaption, type Scene, wholeCaption } from "./captions.ts";
 import type { Corpus, Entry } from "./corpus.ts";
-import { distorted } from "./distort.ts";
-import { inked } from "./ink.ts";
 import { type Canvas, meanColour, type Placement, paint } from "./paint.ts";
 
 export interface ComposeOptions {
@@ -17,6 +16,8 @@ export interface ComposeOptions {
   readonly inked?: number;
   /** Share of pictures whose things are bent and recoloured; none unless said. */
   readonly distorted?: number;
+  /** Share of black drawings whose insides are coloured as another hand coloured the same thing; none unless said. */
+  readonly tinted?: number;
   /** Share of pictures that come in fours: one thing, by any hand, shown in different ways, with all said; none unless said. */
   readonly alike?: number;
 }
@@ -41,8 +42,8 @@ export function compose(corpus: Corpus, seed: number, index: number, options: Co
   const layout = !kin && dice.chance(plain) ? plainLayout(dice, entry) : variedLayout(dice, corpus, entry);
   const [left, top] = [dice.int(size - crop + 1), dice.int(size - crop + 1)];
   const ink = happens(dice, options.inked);
-  const altered = alter(corpus, random(seed, index, 1), ink, happens(dice, options.distorted));
-  const pixels = draw(altered, layout, size, crop, left, top);
+  const changes = { ink, distort: happens(dice, options.distorted), tint: happens(dice, options.tinted) };
+  const pixels = draw(altered(corpus, random(seed, index, 1), changes), layout, size, crop, left, top);
   const scene = ink ? { ...layout, inked: true } : layout;
   return { pixels, caption: kin ? wholeCaption(scene) : caption(dice, scene) };
 }
@@ -63,18 +64,6 @@ function kindred(corpus: Corpus, seed: number, index: number, share?: number): E
 
 /** Whether something befalls this picture; nothing is drawn for what never does. */
 const happens = (dice: Random, share = 0): boolean => share > 0 && dice.chance(share);
-
-/** The corpus with its things redrawn. */
-function alter(corpus: Corpus, dice: Random, ink: boolean, distort: boolean): Corpus {
-  if (!ink && !distort) return corpus;
-  return {
-    ...corpus,
-    pixels(entry) {
-      const drawing = ink ? inked(corpus.pixels(entry), corpus.size, dice) : corpus.pixels(entry);
-      return distort ? distorted(drawing, corpus.size, dice) : drawing;
-    },
-  };
-}
 
 /** Varied picture `index` of another seeded sequence, with all that can be said of it, at any size. */
 export function staged(

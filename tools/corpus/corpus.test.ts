@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { compose, portrait } from "./compose.ts";
 import { type Corpus, corpusOf } from "./corpus.ts";
-import { aids, allHands, drawings, hands } from "./hands.ts";
+import { drawings } from "./drawings.ts";
+import { aids, allHands, hands, sourceOf } from "./hands.ts";
 import { type Split, splitOf, subsets } from "./splits.ts";
 import { readThings } from "./things.ts";
 
@@ -19,19 +20,21 @@ function squares(subset: keyof typeof subsets = "generator"): Corpus {
 
 describe("hands", () => {
   test("draw the things they are said to, each picture for one thing", () => {
-    const counts = allHands.map(({ name, set }) => {
-      const found = drawings(set, things);
+    const counts = allHands.map((hand) => {
+      const { name } = hand;
+      const found = drawings(hand, things);
       // What CLIP alone learns from draws some things alike.
-      const different = hands.some((hand) => hand.name === name) ? 0.98 : 0.96;
+      const different = hands.some((one) => one.name === name) ? 0.98 : 0.96;
       expect(new Set(found.values()).size, name).toBeGreaterThan(found.size * different);
       return found.size;
     });
-    expect(counts).toEqual([1574, 1631, 1631, 1087, 652, 1631, 1206, 1497, 379]);
+    expect(counts).toEqual([1574, 1631, 1631, 1087, 652, 1631, 1206, 1497, 379, 1045, 1384, 313, 295, 213, 184]);
   });
 
   test("are matched by code point and by name", () => {
     const bear = things.find(({ label }) => label === "bear")!;
-    for (const { set } of hands) expect(drawings(set, things).get(bear), set).toMatch(/^<svg .*viewBox/);
+    for (const hand of [...hands, sourceOf("line")])
+      expect(drawings(hand, things).get(bear), hand.name).toMatch(/^<svg .*viewBox/);
   });
 });
 
@@ -55,7 +58,7 @@ describe("splits", () => {
     const held = new Set(squares("held-pairs").entries.map(({ thing, hand }) => `${thing.label}/${hand}`));
     const seen = squares("clip").entries;
     for (const { thing, hand } of seen) {
-      const kin = aids.find(({ name }) => name === hand)?.kin ?? hand;
+      const kin = sourceOf(hand).kin ?? hand;
       expect(held.has(`${thing.label}/${kin}`)).toBe(false);
     }
   });

@@ -13,6 +13,8 @@ const options = object({
   inked: preset(share, 0),
   /** Share of pictures whose things are bent and recoloured. */
   distorted: preset(share, 0),
+  /** Share of black drawings that are coloured. */
+  tinted: preset(share, 0),
   /** Share of pictures in fours that show the same thing in different ways. */
   alike: preset(share, 0),
 });

@@ -3,7 +3,8 @@ import { mkdir, open, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import sharp from "sharp";
 import { type CorpusIndex, indexFile, picturesFile } from "./corpus.ts";
-import { allHands, drawings, type Hand } from "./hands.ts";
+import { drawings } from "./drawings.ts";
+import { allHands, type Hand } from "./hands.ts";
 import { splitOf } from "./splits.ts";
 import { readThings } from "./things.ts";
 
@@ -24,8 +25,8 @@ async function render(svg: string): Promise<Uint8Array> {
 async function main(folder: string): Promise<void> {
   const started = performance.now();
   const things = readThings();
-  const jobs = allHands.flatMap(({ name, set }) =>
-    [...drawings(set, things)].map(([thing, svg]) => ({ thing, hand: name, svg })),
+  const jobs = allHands.flatMap((hand) =>
+    [...drawings(hand, things)].map(([thing, svg]) => ({ thing, hand: hand.name, svg })),
   );
   await mkdir(folder, { recursive: true });
   const path = join(folder, picturesFile);

@@ -1,5 +1,5 @@
 import { hashText } from "../../src/training/data/random.ts";
-import { aids, type Hand, unseenHand } from "./hands.ts";
+import { aids, type Hand, sourceOf, unseenHand } from "./hands.ts";
 import type { Thing } from "./things.ts";
 
 /**
@@ -37,8 +37,10 @@ const kept = new Set(
 
 export function splitOf(thing: Pick<Thing, "label">, hand: Hand): Split {
   if (hand === unseenHand) return "unseen-hand";
-  const aid = aids.find(({ name }) => name === hand);
-  if (aid) return aid.kin && splitOf(thing, aid.kin) === "held-pair" ? "left-out" : "aid";
+  if (aids.some(({ name }) => name === hand)) {
+    const { kin } = sourceOf(hand);
+    return kin && splitOf(thing, kin) === "held-pair" ? "left-out" : "aid";
+  }
   if (kept.has(thing.label)) return "train";
   if (hashText(thing.label, seed) < 0.05 * 2 ** 32) return "held-thing";
   return hashText(`${thing.label}/${hand}`, seed) < 0.04 * 2 ** 32 ? "held-pair" : "train";
