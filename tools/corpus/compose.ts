@@ -20,6 +20,8 @@ export interface ComposeOptions {
   readonly tinted?: number;
   /** Share of pictures that come in fours: one thing, by any hand, shown in different ways, with all said; none unless said. */
   readonly alike?: number;
+  /** Share of pictures that come with their neighbours in Unicode's order, which are hard to tell apart; none unless said. */
+  readonly near?: number;
 }
 
 export interface Composed {
@@ -38,7 +40,8 @@ export function compose(corpus: Corpus, seed: number, index: number, options: Co
   const { size = 128, crop = size, plain = 0.7 } = options;
   const dice = random(seed, index);
   const kin = kindred(corpus, seed, index, options.alike);
-  const entry = kin ?? corpus.entries[drawn(index, corpus.entries.length, seed)]!;
+  const other = (): Entry => corpus.entries[drawn(index, corpus.entries.length, seed)]!;
+  const entry = kin ?? neighbour(corpus, seed, index, options.near) ?? other();
   const layout = !kin && dice.chance(plain) ? plainLayout(dice, entry) : variedLayout(dice, corpus, entry);
   const [left, top] = [dice.int(size - crop + 1), dice.int(size - crop + 1)];
   const ink = happens(dice, options.inked);
@@ -60,6 +63,18 @@ function kindred(corpus: Corpus, seed: number, index: number, share?: number): E
   if (!happens(random(seed, first, 2), share)) return undefined;
   const { thing } = corpus.entries[drawn(first, corpus.entries.length, seed)]!;
   return random(seed, index, 3).pick(corpus.byThing.get(thing.label)!);
+}
+
+/** Pictures that follow each other of things that do, in Unicode's order: one face after another. */
+const neighbours = 16;
+
+/** The entry of a picture among those of similar things. Among strangers a tiger is told by its stripes, here from a zebra. */
+function neighbour(corpus: Corpus, seed: number, index: number, share?: number): Entry | undefined {
+  const place = index % neighbours;
+  const dice = random(seed, index - place, 4);
+  if (!happens(dice, share)) return undefined;
+  const things = [...corpus.byThing.values()];
+  return random(seed, index, 5).pick(things[(dice.int(things.length) + place) % things.length]!);
 }
 
 /** Whether something befalls this picture; nothing is drawn for what never does. */

@@ -154,6 +154,24 @@ describe("compose", () => {
     expect(captions.every((c) => c.endsWith(" style"))).toBe(true);
   });
 
+  test("pictures that come with their neighbours show sixteen things that follow each other", () => {
+    const things = [...corpus.byThing.keys()];
+    const place = new Map([...corpus.byThing.values()].flatMap((drawn, i) => drawn.map(({ index }) => [index, i])));
+    const seen: number[] = [];
+    const watched: Corpus = {
+      ...corpus,
+      pixels(entry) {
+        seen.push(entry.index);
+        return corpus.pixels(entry);
+      },
+    };
+    for (let i = 0; i < 64; i++) compose(watched, 9, i, { size: 8, plain: 1, near: 1 });
+    const shown = seen.map((index) => place.get(index)!);
+    for (let first = 0; first < 64; first += 16)
+      for (let i = 1; i < 16; i++) expect(shown[first + i]).toBe((shown[first]! + i) % things.length);
+    expect(new Set([0, 16, 32, 48].map((i) => shown[i])).size).toBeGreaterThan(1);
+  });
+
   test("a portrait is the same every time", () => {
     const entry = corpus.entries.find(({ thing }) => thing.label === "bear")!;
     const { pixels, caption } = portrait(corpus, entry, 20);

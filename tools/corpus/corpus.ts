@@ -29,7 +29,7 @@ export interface Corpus {
   /** The pictures of the chosen subset. */
   readonly entries: readonly Entry[];
   readonly byHand: ReadonlyMap<Hand, readonly Entry[]>;
-  /** By the label of the thing, which every hand may draw. */
+  /** By the label of the thing, which every hand may draw, in Unicode's order. */
   readonly byThing: ReadonlyMap<string, readonly Entry[]>;
   /** An entry's picture as premultiplied RGBA, size × size. */
   pixels(entry: Entry): Uint8Array;
@@ -47,8 +47,9 @@ export const entriesOf = ({ things, pictures }: CorpusIndex, subset: Subset): En
 export function corpusOf(index: CorpusIndex, subset: Subset, pixels: Corpus["pixels"]): Corpus {
   const entries = entriesOf(index, subset);
   const byHand = new Map(allHands.map(({ name }) => [name, entries.filter(({ hand }) => hand === name)] as const));
-  const byThing = new Map<string, Entry[]>();
-  for (const entry of entries) byThing.set(entry.thing.label, [...(byThing.get(entry.thing.label) ?? []), entry]);
+  const byThing = new Map<string, Entry[]>(index.things.map(({ label }) => [label, []]));
+  for (const entry of entries) byThing.get(entry.thing.label)!.push(entry);
+  for (const [label, drawn] of byThing) if (drawn.length === 0) byThing.delete(label);
   return { size: index.size, entries, byHand, byThing, pixels };
 }
 

@@ -17,6 +17,8 @@ const options = object({
   tinted: preset(share, 0),
   /** Share of pictures in fours that show the same thing in different ways. */
   alike: preset(share, 0),
+  /** Share of pictures that come with similar things. */
+  near: preset(share, 0),
 });
 
 /** Composed pictures for training: the `module` of a config's data. */
