@@ -3,13 +3,15 @@ import { constant } from "../graph/index.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import { parsePreprocessorConfig } from "../image/clip-config.ts";
 import { openaiPreprocessing } from "../image/clip-preprocess.ts";
-import { type ClipConfig as ClipModelConfig, parseClipConfig } from "../models/clip/index.ts";
+import { Clip, type ClipConfig as ClipModelConfig, parseClipConfig } from "../models/clip/index.ts";
 import type { Host } from "../runtime/host.ts";
+import type { NdArray } from "../runtime/ndarray.ts";
 import { openClipDirectory } from "../weights/clip-directory.ts";
 import type { Files } from "../weights/model-directory.ts";
-import type { Weights } from "../weights/weights.ts";
 import type { ClipConfig } from "./config.ts";
 import { shapeOf } from "./data/config.ts";
+import { readWeights } from "./model-files.ts";
+import { resizedPositions } from "./positions.ts";
 
 type Triple = readonly [number, number, number];
 
@@ -17,7 +19,7 @@ type Triple = readonly [number, number, number];
 export interface ClipSource {
   readonly config: ClipModelConfig;
   /** Absent for a new model. */
-  readonly weights?: Weights;
+  readonly weights?: Map<string, NdArray>;
   /** How the vision tower wants colours in [0, 1] shifted and scaled. */
   readonly colours: { readonly mean: Triple; readonly std: Triple };
   readonly tokenizer: { readonly files: Files; readonly folder: string };
@@ -30,6 +32,8 @@ export async function openClipSource(host: Host, config: ClipConfig): Promise<Cl
   const named = config.tokenizer === undefined ? undefined : { files: host, folder: config.tokenizer };
   if (typeof config.model !== "string") {
     if (!named) throw new UserError('a new model needs a "tokenizer": name a folder with vocab.json and merges.txt');
+    if (config.imageSize)
+      throw new UserError('"imageSize" is for a trained model: give the new one an "image_size" in its config');
     if (config.freeze) throw new UserError('"freeze" needs a "model" with weights: name the folder of a trained CLIP');
     return fitting(config, {
       config: parseClipConfig(config.model),
@@ -39,14 +43,35 @@ export async function openClipSource(host: Host, config: ClipConfig): Promise<Cl
   }
   const directory = await openClipDirectory(host, config.model);
   const { own, tokenizer } = directory;
-  const model = parseClipConfig(await own.json("config.json"), `${own.path}/config.json`);
+  const trained = parseClipConfig(await own.json("config.json"), `${own.path}/config.json`);
   const file = "preprocessor_config.json";
   const colours = (await own.has(file))
     ? parsePreprocessorConfig(await own.json(file), `${own.path}/${file}`)
-    : openaiPreprocessing(model.vision.imageSize);
+    : openaiPreprocessing(trained.vision.imageSize);
   const { mean, std } = colours;
-  const weights = await directory.weights();
+  const read = await readWeights(new Clip(trained).parameters, await directory.weights());
+  const { model, weights } = seeing(config.imageSize ?? trained.vision.imageSize, trained, read);
   return fitting(config, { config: model, weights, colours: { mean, std }, tokenizer: named ?? tokenizer });
+}
+
+const positions = "vision_model.embeddings.position_embedding.weight";
+
+/** A trained model for pictures of another size. */
+function seeing(
+  imageSize: number,
+  model: ClipModelConfig,
+  weights: Map<string, NdArray<"f32">>,
+): { readonly model: ClipModelConfig; readonly weights: Map<string, NdArray> } {
+  const { vision } = model;
+  if (imageSize === vision.imageSize) return { model, weights };
+  const { patchSize } = vision;
+  if (imageSize % patchSize !== 0)
+    throw new UserError(`"imageSize" is ${imageSize}, but the model's patches are of ${patchSize}: make it a multiple`);
+  const resized = resizedPositions(weights.get(positions)!, imageSize / patchSize);
+  return {
+    model: { ...model, vision: { ...vision, imageSize } },
+    weights: new Map([...weights, [positions, resized]]),
+  };
 }
 
 function fitting(config: ClipConfig, source: ClipSource): ClipSource {

@@ -185,6 +185,19 @@ describe("a published checkpoint", () => {
     expect(host.files.get("out/vocab.json")).toEqual(host.files.get("published/vocab.json"));
   });
 
+  it("goes on with pictures of another size, and says so", async () => {
+    const host = newHost();
+    const data = { kind: "folder", folder: "pictures", size: 64 };
+    await run(host, { model: "published", tokenizer: undefined, steps: 1, batch: 2, imageSize: 64, data });
+    const json = (path: string) => JSON.parse(new TextDecoder().decode(host.files.get(path)));
+    expect(json("out/config.json").vision_config.image_size).toBe(64);
+    expect(json("out/preprocessor_config.json").crop_size).toEqual({ height: 64, width: 64 });
+    const { image_size: before, patch_size: patch } = json("published/config.json").vision_config;
+    expect(before).not.toBe(64);
+    const key = "vision_model.embeddings.position_embedding.weight";
+    expect((await openWeights(host, "out")).find(key)?.shape[0]).toBe(1 + (64 / patch) ** 2);
+  });
+
   it("may be a single file, and gives the same loss as in a folder", async () => {
     const [folder, file] = await Promise.all([
       firstUpdate({ model: "published" }),
@@ -203,6 +216,8 @@ describe("a published checkpoint", () => {
       "the model sees pictures of 32 pixels, but the data has pictures of 40",
     ],
     [{ evaluate: { every: 1, data: { kind: "folder", folder: "p", size: 16 } } }, "but the data has pictures of 16"],
+    [{ imageSize: 64 }, '"imageSize" is for a trained model'],
+    [{ model: "published", imageSize: 50 }, '"imageSize" is 50, but the model'],
     [{ evaluate: { every: 0 } }, "c.json: evaluate"],
   ])("%j is refused in one line", async (change, message) => {
     await expect(open(newHost(), change)).rejects.toThrow(message);

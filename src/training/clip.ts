@@ -17,7 +17,7 @@ import type { Surroundings, Training } from "./loop.ts";
 import { contrastive } from "./losses.ts";
 import { learningRate } from "./lr.ts";
 import { patchesLeft, tokensLeft } from "./masked.ts";
-import { startingWeights, writeJson, writeModel } from "./model-files.ts";
+import { writeJson, writeModel } from "./model-files.ts";
 import { muonAt } from "./muon.ts";
 import { initialState, trainedWeights } from "./state.ts";
 import { trainStep } from "./step.ts";
@@ -41,7 +41,7 @@ export async function clipTraining(config: ClipConfig, surroundings: Surrounding
   const { batch, slice = batch } = config;
   const tokenize = tokenizeWith(tokenizer);
   const data = openData(config.data, { batch: slice, seed: config.seed, tokenize });
-  const starting = await startingWeights(model.parameters, source.weights, config.seed);
+  const starting = source.weights ?? initialWeights(model.parameters, config.seed);
   const isFrozen = (key: string): boolean => config.freeze !== undefined && towers[config.freeze].test(key);
   const params = new Map([...model.parameters].filter(([key]) => !isFrozen(key)));
   const frozenWeights = new Map([...starting].filter(([key]) => isFrozen(key)));

@@ -63,6 +63,8 @@ export const clipConfig = object({
   tokenizer: optional(text),
   /** Pairs that go through the towers at once: batches of any size at the memory of so many. It divides `batch`. */
   slice: optional(count),
+  /** Edge in pixels of the pictures that a trained model sees from now on: its positions are interpolated. */
+  imageSize: optional(count),
   /** A tower that stays as it is. Below a locked image tower the texts learn to find its pictures: Zhai et al. 2022. */
   freeze: optional(choice("image", "text")),
   /** Share of each picture's patches that the image tower is not shown, which takes less time: Li et al. 2023. */
