@@ -6,7 +6,6 @@ import type { DistilConfig } from "./config.ts";
 import { consistency, type Says } from "./consistency.ts";
 import { type Denoising, denoisingTraining } from "./denoising.ts";
 import type { Surroundings, Training } from "./loop.ts";
-import { tokenizeWith } from "./tokens.ts";
 import { openWholeModel } from "./whole-model.ts";
 
 /** Layers of the U-Net's blocks: what LCM-LoRAs change, and all that diffusers finds by kohya's names. */
@@ -16,7 +15,8 @@ const inBlocks = /^(down_blocks|mid_block|up_blocks)\./;
 export async function distilTraining(config: DistilConfig, surroundings: Surroundings): Promise<Training> {
   const { rank, alpha, seed, out, precision } = config;
   const { host } = surroundings;
-  const { unet, text, tokenizer, ...others } = await openWholeModel(host, config.model);
+  const whole = await openWholeModel(host, config.model);
+  const { unet, text } = whole;
   const { params, starting, adapt, save } = lowRankAdaptation({
     rank,
     alpha,
@@ -31,10 +31,7 @@ export async function distilTraining(config: DistilConfig, surroundings: Surroun
     return rewrite([adapt(teacher(...places))], (x) => given[places.indexOf(x)] ?? x)[0]!;
   };
   const model: Denoising = {
-    ...others,
-    unet,
-    text,
-    tokenize: tokenizeWith(tokenizer),
+    ...whole,
     params,
     starting,
     said: (latents, timesteps, ids) => student(latents, timesteps, text.forward(ids).hidden),

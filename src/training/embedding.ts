@@ -17,7 +17,8 @@ const key = "learned";
 export async function embeddingTraining(config: EmbeddingConfig, surroundings: Surroundings): Promise<Training> {
   const { word, vectors, out, precision } = config;
   const { host } = surroundings;
-  const { unet, text, tokenizer, ...parts } = await openWholeModel(host, config.model);
+  const whole = await openWholeModel(host, config.model);
+  const { unet, text, tokenizer, frozen } = whole;
   const { width, vocabulary } = text.config;
   const words = new Map([[word.toLowerCase(), Array.from({ length: vectors }, (_, i) => vocabulary + i)]]);
   const tokenize: Tokenize = (captions) =>
@@ -29,16 +30,14 @@ export async function embeddingTraining(config: EmbeddingConfig, surroundings: S
   learned.name = key;
   const known = tokenizer.encode(config.start);
   if (known.length === 0) throw new UserError(`"start" is ${JSON.stringify(config.start)}, which names no known words`);
-  const table = parts.frozen.get("text_model.embeddings.token_embedding.weight") as NdArray<"f32">;
+  const table = frozen.get("text_model.embeddings.token_embedding.weight") as NdArray<"f32">;
   const start = new Float32Array(vectors * width);
   for (let i = 0; i < vectors; i++) {
     const id = known[i % known.length]!;
     start.set(table.data.subarray(id * width, (id + 1) * width), i * width);
   }
   const model: Denoising = {
-    ...parts,
-    unet,
-    text,
+    ...whole,
     tokenize,
     params: new Map([[key, learned]]),
     starting: new Map([[key, ndarray(start, [vectors, width])]]),

@@ -3,7 +3,6 @@ import type { LoraConfig } from "./config.ts";
 import { type Denoising, denoisingTraining } from "./denoising.ts";
 import type { Surroundings, Training } from "./loop.ts";
 import { noisePrediction } from "./noise-prediction.ts";
-import { tokenizeWith } from "./tokens.ts";
 import { openWholeModel } from "./whole-model.ts";
 
 /** Attention's projections under the names of diffusers and transformers. */
@@ -13,7 +12,8 @@ const projection = /\.(to_q|to_k|to_v|to_out\.0|q_proj|k_proj|v_proj|out_proj)$/
 export async function loraTraining(config: LoraConfig, surroundings: Surroundings): Promise<Training> {
   const { rank, alpha, seed, layers, text: withText, out, precision } = config;
   const { host } = surroundings;
-  const { unet, text, tokenizer, ...others } = await openWholeModel(host, config.model);
+  const whole = await openWholeModel(host, config.model);
+  const { unet, text } = whole;
   const { params, starting, adapt, save } = lowRankAdaptation({
     rank,
     alpha,
@@ -22,10 +22,7 @@ export async function loraTraining(config: LoraConfig, surroundings: Surrounding
     chosen: (module) => layers === "all" || projection.test(module),
   });
   const model: Denoising = {
-    ...others,
-    unet,
-    text,
-    tokenize: tokenizeWith(tokenizer),
+    ...whole,
     params,
     starting,
     said: (latents, timesteps, ids) => adapt(unet.forward(latents, timesteps, text.forward(ids).hidden)),

@@ -9,12 +9,10 @@ import { autoencoderKeys, clipKeys } from "../weights/dialects.ts";
 import { openModelDirectory } from "../weights/model-directory.ts";
 import type { Denoising } from "./denoising.ts";
 import { readParameters, readWeights } from "./model-files.ts";
+import { tokenizeWith } from "./tokens.ts";
 
 /** A whole diffusion model that stays as it is, but for what is added to it. */
-export type WholeModel = Pick<
-  Denoising,
-  "unet" | "text" | "autoencoder" | "prediction" | "scale" | "frozen" | "autoencoderWeights" | "autoencoderFiles"
-> & { readonly tokenizer: Tokenizer };
+export type WholeModel = Omit<Denoising, "params" | "starting" | "said" | "save"> & { readonly tokenizer: Tokenizer };
 
 /** Opens a model in diffusers' layout. Throws a UserError where it is none, or one that cannot be trained. */
 export async function openWholeModel(host: Host, folder: string): Promise<WholeModel> {
@@ -35,13 +33,15 @@ export async function openWholeModel(host: Host, folder: string): Promise<WholeM
     ...(await readWeights(unet.parameters, await directory.weights("unet"))),
     ...(await readParameters(text.parameters, (await directory.weights("text_encoder")).translate(clipKeys))),
   ]);
+  const tokenizer = await loadTokenizer(directory.files, `${path}/tokenizer`);
   return {
     unet,
     text,
     autoencoder,
     prediction,
     scale: autoencoder.config.scalingFactor,
-    tokenizer: await loadTokenizer(directory.files, `${path}/tokenizer`),
+    tokenizer,
+    tokenize: tokenizeWith(tokenizer),
     frozen,
     autoencoderWeights: await readWeights(autoencoder.parameters, autoencoderFiles),
     autoencoderFiles,
