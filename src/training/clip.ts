@@ -1,7 +1,7 @@
 import { UserError } from "../errors.ts";
 import { input } from "../graph/index.ts";
 import type { Tensor } from "../graph/tensor.ts";
-import { Clip, clipConfigToJson } from "../models/clip/index.ts";
+import { Clip, clipConfigToJson, patchesOf } from "../models/clip/index.ts";
 import { Trunk, trunkConfigToJson } from "../models/trunk/index.ts";
 import { loadTokenizer } from "../text/tokenizer-files.ts";
 import type { Json } from "../weights/model-directory.ts";
@@ -48,7 +48,7 @@ export async function clipTraining(config: ClipConfig, surroundings: Surrounding
   const frozen = weightsInMemory(frozenWeights);
   const trunk = config.trunk && new Trunk({ widths: config.trunk, projection });
 
-  const patches = (vision.imageSize / vision.patchSize) ** 2;
+  const patches = patchesOf(vision);
   const left = patchesLeft(patches, config.masked);
   const masking = left < patches && { seed: config.seed, batch: slice, patches, left };
   const colours = (pixels: Tensor): Tensor => coloured(pixels, source.colours);

@@ -49,19 +49,22 @@ function pair(random: Random, [left, right]: readonly Entry[]): string {
   return `${a} on the left and ${b} on the right`;
 }
 
+/** The share of captions that say by which hand something is. */
+export const usuallyNamed = 1 / 3;
+
 /** One of the many ways to say what the picture shows. */
-export function caption(random: Random, scene: Scene): string {
+export function caption(random: Random, scene: Scene, named: number = usuallyNamed): string {
   const { entries, place, turned, background } = scene;
   const [first] = entries;
   const adjective = random.chance(0.85) ? scene.size : undefined;
   const simple = entries.length === 1 && !adjective && !place && !turned && !background;
-  if (simple && random.chance(0.5)) return plainCaption(first!) + (random.chance(0.3) ? styleOf(scene) : "");
+  if (simple && random.chance(0.5)) return plainCaption(first!) + (random.chance(named) ? styleOf(scene) : "");
   if (simple && random.chance(0.15)) return tagged(random, first!);
 
   const noun = entries.length === 2 ? pair(random, entries) : described(name(random, first!), first!, adjective);
   const lead = random.chance(0.55) ? `${random.chance(0.6) ? leads[0] : random.pick(leads)} ` : "";
   const bare = simple && lead === "" && random.chance(0.4) ? name(random, first!) : noun;
-  return lead + bare + circumstances(scene) + (random.chance(0.35) ? styleOf(scene) : "");
+  return lead + bare + circumstances(scene) + (random.chance(named) ? styleOf(scene) : "");
 }
 
 function circumstances({ turned, place, background }: Scene): string {

@@ -22,6 +22,8 @@ export interface ComposeOptions {
   readonly alike?: number;
   /** Share of pictures that come with their neighbours in Unicode's order, which are hard to tell apart; none unless said. */
   readonly near?: number;
+  /** Share of captions that name the hand; a third unless said. */
+  readonly named?: number;
 }
 
 export interface Composed {
@@ -48,7 +50,7 @@ export function compose(corpus: Corpus, seed: number, index: number, options: Co
   const changes = { ink, distort: happens(dice, options.distorted), tint: happens(dice, options.tinted) };
   const pixels = draw(altered(corpus, random(seed, index, 1), changes), layout, size, crop, left, top);
   const scene = ink ? { ...layout, inked: true } : layout;
-  return { pixels, caption: kin ? wholeCaption(scene) : caption(dice, scene) };
+  return { pixels, caption: kin ? wholeCaption(scene) : caption(dice, scene, options.named) };
 }
 
 /** Pictures of one thing that follow each other. */

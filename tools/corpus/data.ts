@@ -1,5 +1,6 @@
 import type { Examples } from "../../src/training/data/examples.ts";
 import { choice, object, preset, share, text } from "../../src/training/parse.ts";
+import { usuallyNamed } from "./captions.ts";
 import { compose } from "./compose.ts";
 import { openCorpus } from "./corpus.ts";
 
@@ -19,6 +20,8 @@ const options = object({
   alike: preset(share, 0),
   /** Share of pictures that come with similar things. */
   near: preset(share, 0),
+  /** Share of captions that name the hand. */
+  named: preset(share, usuallyNamed),
 });
 
 /** Composed pictures for training: the `module` of a config's data. */

@@ -24,6 +24,9 @@ export interface ClipVisionConfig extends TowerConfig {
   readonly patchSize: number;
 }
 
+/** Number of patches of a picture. */
+export const patchesOf = ({ imageSize, patchSize }: ClipVisionConfig): number => (imageSize / patchSize) ** 2;
+
 export interface ClipConfig {
   readonly text: ClipTextConfig;
   readonly vision: ClipVisionConfig;

@@ -1,6 +1,6 @@
 import { concat, dims, oneHot, rearrange, type Tensor } from "../../graph/index.ts";
 import { Conv2d, Embedding, LayerNorm, Module, normal, parameter } from "../../nn/index.ts";
-import type { ClipVisionConfig } from "./config.ts";
+import { type ClipVisionConfig, patchesOf } from "./config.ts";
 import { Encoder } from "./tower.ts";
 
 /** Pictures (n 3 h w) → a token for the whole, then one for each patch: (n 1+patches width). Dosovitskiy et al. 2021. */
@@ -15,7 +15,7 @@ class VisionEmbeddings extends Module<ClipVisionConfig> {
     bias: false,
   });
   positionEmbedding = new Embedding({
-    rows: 1 + (this.config.imageSize / this.config.patchSize) ** 2,
+    rows: 1 + patchesOf(this.config),
     width: this.config.width,
     std: this.config.width ** -0.5,
   });

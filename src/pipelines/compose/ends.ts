@@ -2,6 +2,7 @@ import { lerp } from "../../diffusion/index.ts";
 import { type Condition, conditionBetween, conditionOf } from "../draw/condition.ts";
 import { type Noise, noiseBetween, seededNoise } from "../draw/noise.ts";
 import type { DiffusionModel } from "../model/diffusion-model.ts";
+import { tempoIn } from "./asked-tempo.ts";
 import type { Manner } from "./request.ts";
 
 /** What a stretch of music is drawn from. */
@@ -12,7 +13,7 @@ export interface Origin {
 
 /** A prompt with the tempo, unless it names one. */
 export const withTempo = (prompt: string, bpm: number | undefined): string =>
-  bpm === undefined || /\bbpm\b/i.test(prompt) ? prompt : `${prompt}${prompt === "" ? "" : ", "}${bpm} bpm`;
+  bpm === undefined || tempoIn(prompt) !== undefined ? prompt : `${prompt}${prompt === "" ? "" : ", "}${bpm} bpm`;
 
 export async function originOf(model: DiffusionModel, manner: Manner, prompt: string, seed: number): Promise<Origin> {
   const { defaults } = model;
