@@ -19,6 +19,6 @@ it.each(files)("%s is a config of its training", (file) => {
 
 it("the few-step variant learns from the latents that the denoiser left", () => {
   const read = (file: string) => JSON.parse(readFileSync(`${import.meta.dirname}/${file}`, "utf8"));
-  const [{ out, pictures, cache, data }, distil] = [read("diffusion.json"), read("distil.json")];
-  expect(distil).toMatchObject({ model: out, pictures, cache, data });
+  const [{ out, pictures, cache, data, seed }, distil] = [read("diffusion.json"), read("distil.json")];
+  expect(distil).toMatchObject({ model: out, pictures, cache, data, seed });
 });
