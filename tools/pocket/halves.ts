@@ -1,4 +1,5 @@
 import { type DrawingDefaults, drawingDefaultsFile, drawingDefaultsToJson } from "../../src/diffusion/index.ts";
+import { UserError } from "../../src/errors.ts";
 import { ndarray } from "../../src/runtime/ndarray.ts";
 import type { Json, ModelDirectory } from "../../src/weights/model-directory.ts";
 import { type TensorToWrite, toStoreAsF16 } from "../../src/weights/safetensors.ts";
@@ -34,11 +35,25 @@ export async function released(
   };
   const weights: Record<string, ReadonlyMap<string, TensorToWrite>> = {
     // The text tower is the pipeline's text_encoder.
-    clip: await halves(await clip.weights(""), (key) => !key.startsWith("text_model.")),
+    clip: await halves(await clip.weights(""), (key) => !isTextTower(key)),
   };
+  await expectSame(await pipeline.weights("text_encoder"), await clip.weights(""));
   for (const part of ["unet", "vae", "text_encoder"]) {
     files[`${part}/config.json`] = await pipeline.json(`${part}/config.json`);
     weights[part] = await halves(await pipeline.weights(part));
   }
   return { index: pipeline.index!, files, weights };
+}
+
+const isTextTower = (key: string): boolean => key.startsWith("text_model.");
+
+/** A CLIP that learned on reads otherwise than the denoiser was taught to: only one text tower is released for both. */
+async function expectSame(encoder: Weights, clip: Weights): Promise<void> {
+  for (const key of [...encoder.keys()].filter(isTextTower)) {
+    const [a, b] = [await encoder.read(key), await clip.read(key)];
+    if (a.length !== b.length || a.some((value, i) => value !== b[i]))
+      throw new UserError(
+        `the denoiser's text encoder and CLIP's text tower differ in ${key}: train the denoiser on this CLIP`,
+      );
+  }
 }
