@@ -33,11 +33,12 @@ export async function released(
     "clip/config.json": await clip.json("config.json"),
     "clip/preprocessor_config.json": await clip.json("preprocessor_config.json"),
   };
+  const whole = await clip.weights("");
+  await expectSame(await pipeline.weights("text_encoder"), whole);
   const weights: Record<string, ReadonlyMap<string, TensorToWrite>> = {
     // The text tower is the pipeline's text_encoder.
-    clip: await halves(await clip.weights(""), (key) => !isTextTower(key)),
+    clip: await halves(whole, (key) => !isTextTower(key)),
   };
-  await expectSame(await pipeline.weights("text_encoder"), await clip.weights(""));
   for (const part of ["unet", "vae", "text_encoder"]) {
     files[`${part}/config.json`] = await pipeline.json(`${part}/config.json`);
     weights[part] = await halves(await pipeline.weights(part));
