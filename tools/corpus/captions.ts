@@ -1,7 +1,7 @@
 import type { Random } from "../../src/training/data/random.ts";
 import type { Entry } from "./corpus.ts";
 import { article, nounPhrase } from "./grammar.ts";
-import { aids, type Hand } from "./hands.ts";
+import { type Hand, isNamed } from "./hands.ts";
 
 /** What can be said about a composed picture. Undefined: goes without saying. */
 export interface Scene {
@@ -24,7 +24,7 @@ export const leads = ["a picture of", "a drawing of", "an image of", "an emoji o
 export const plainCaption = ({ thing }: Entry): string => `a picture of ${nounPhrase(thing.names[0]!, thing.group)}`;
 
 /** " in noto style"; nothing of a hand that is not drawn in. */
-export const style = (hand: Hand): string => (aids.some(({ name }) => name === hand) ? "" : ` in ${hand} style`);
+export const style = (hand: Hand): string => (isNamed(hand) ? ` in ${hand} style` : "");
 
 const styleOf = ({ entries, inked }: Scene): string => (inked ? " with black outlines" : style(entries[0]!.hand));
 

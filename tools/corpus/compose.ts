@@ -3,6 +3,7 @@ import { altered } from "./alter.ts";
 import { type Background, fill, flat, gradient, white } from "./background.ts";
 import { caption, plainCaption, type Scene, wholeCaption } from "./captions.ts";
 import type { Corpus, Entry } from "./corpus.ts";
+import { isNamed } from "./hands.ts";
 import { type Canvas, meanColour, type Placement, paint } from "./paint.ts";
 
 export interface ComposeOptions {
@@ -18,7 +19,10 @@ export interface ComposeOptions {
   readonly distorted?: number;
   /** Share of black drawings whose insides are coloured as another hand coloured the same thing; none unless said. */
   readonly tinted?: number;
-  /** Share of pictures that come in fours: one thing, by any hand, shown in different ways, with all said; none unless said. */
+  /**
+   * Share of pictures that come in fours: one thing, by any hand that captions name, shown in different ways, with all said,
+   * and not redrawn; none unless said.
+   */
   readonly alike?: number;
   /** Share of pictures that come with their neighbours in Unicode's order, which are hard to tell apart; none unless said. */
   readonly near?: number;
@@ -46,8 +50,8 @@ export function compose(corpus: Corpus, seed: number, index: number, options: Co
   const entry = kin ?? neighbour(corpus, seed, index, options.near) ?? other();
   const layout = !kin && dice.chance(plain) ? plainLayout(dice, entry) : variedLayout(dice, corpus, entry);
   const [left, top] = [dice.int(size - crop + 1), dice.int(size - crop + 1)];
-  const ink = happens(dice, options.inked);
-  const changes = { ink, distort: happens(dice, options.distorted), tint: happens(dice, options.tinted) };
+  const ink = !kin && happens(dice, options.inked);
+  const changes = { ink, distort: !kin && happens(dice, options.distorted), tint: !kin && happens(dice, options.tinted) };
   const pixels = draw(altered(corpus, random(seed, index, 1), changes), layout, size, crop, left, top);
   const scene = ink ? { ...layout, inked: true } : layout;
   return { pixels, caption: kin ? wholeCaption(scene) : caption(dice, scene, options.named) };
@@ -64,7 +68,9 @@ function kindred(corpus: Corpus, seed: number, index: number, share?: number): E
   const first = index - (index % family);
   if (!happens(random(seed, first, 2), share)) return undefined;
   const { thing } = corpus.entries[drawn(first, corpus.entries.length, seed)]!;
-  return random(seed, index, 3).pick(corpus.byThing.get(thing.label)!);
+  const drawings = corpus.byThing.get(thing.label)!;
+  const signed = drawings.filter(({ hand }) => isNamed(hand));
+  return random(seed, index, 3).pick(signed.length > 0 ? signed : drawings);
 }
 
 /** Pictures that follow each other of things that do, in Unicode's order: one face after another. */

@@ -162,6 +162,12 @@ describe("compose", () => {
     expect(captions.every((c) => c.endsWith(" style"))).toBe(true);
   });
 
+  test("what comes in fours is drawn as its hand drew it", () => {
+    const four = { size: 32, alike: 1 };
+    for (let i = 0; i < 8; i++)
+      expect(compose(corpus, 9, i, { ...four, inked: 1, distorted: 1, tinted: 1 })).toEqual(compose(corpus, 9, i, four));
+  });
+
   test("pictures that come with their neighbours show sixteen things that follow each other", () => {
     const things = [...corpus.byThing.keys()];
     const place = new Map([...corpus.byThing.values()].flatMap((drawn, i) => drawn.map(({ index }) => [index, i])));

@@ -44,3 +44,6 @@ export const allHands: readonly Source[] = [...hands, ...aids];
 export const unseenHand: Hand = "openmoji";
 
 export const sourceOf = (hand: Hand): Source => allHands.find(({ name }) => name === hand)!;
+
+/** Whether captions say by which hand something is. */
+export const isNamed = (hand: Hand): boolean => hands.some(({ name }) => name === hand);
