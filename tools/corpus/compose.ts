@@ -51,7 +51,11 @@ export function compose(corpus: Corpus, seed: number, index: number, options: Co
   const layout = !kin && dice.chance(plain) ? plainLayout(dice, entry) : variedLayout(dice, corpus, entry);
   const [left, top] = [dice.int(size - crop + 1), dice.int(size - crop + 1)];
   const ink = !kin && happens(dice, options.inked);
-  const changes = { ink, distort: !kin && happens(dice, options.distorted), tint: !kin && happens(dice, options.tinted) };
+  const changes = {
+    ink,
+    distort: !kin && happens(dice, options.distorted),
+    tint: !kin && happens(dice, options.tinted),
+  };
   const pixels = draw(altered(corpus, random(seed, index, 1), changes), layout, size, crop, left, top);
   const scene = ink ? { ...layout, inked: true } : layout;
   return { pixels, caption: kin ? wholeCaption(scene) : caption(dice, scene, options.named) };

@@ -165,7 +165,9 @@ describe("compose", () => {
   test("what comes in fours is drawn as its hand drew it", () => {
     const four = { size: 32, alike: 1 };
     for (let i = 0; i < 8; i++)
-      expect(compose(corpus, 9, i, { ...four, inked: 1, distorted: 1, tinted: 1 })).toEqual(compose(corpus, 9, i, four));
+      expect(compose(corpus, 9, i, { ...four, inked: 1, distorted: 1, tinted: 1 })).toEqual(
+        compose(corpus, 9, i, four),
+      );
   });
 
   test("pictures that come with their neighbours show sixteen things that follow each other", () => {
