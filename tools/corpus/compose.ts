@@ -5,6 +5,7 @@ import { caption, plainCaption, type Scene, wholeCaption } from "./captions.ts";
 import type { Corpus, Entry } from "./corpus.ts";
 import { isNamed } from "./hands.ts";
 import { type Canvas, meanColour, type Placement, paint } from "./paint.ts";
+import { softened } from "./soften.ts";
 
 export interface ComposeOptions {
   /** Edge of the whole picture in pixels; 128 unless said. */
@@ -19,6 +20,8 @@ export interface ComposeOptions {
   readonly distorted?: number;
   /** Share of black drawings whose insides are coloured as another hand coloured the same thing; none unless said. */
   readonly tinted?: number;
+  /** Share of pictures that are blurred, as if enlarged; none unless said. */
+  readonly soft?: number;
   /**
    * Share of pictures that come in fours: one thing, by any hand that captions name, shown in different ways, with all said,
    * and not redrawn; none unless said.
@@ -56,7 +59,9 @@ export function compose(corpus: Corpus, seed: number, index: number, options: Co
     distort: !kin && happens(dice, options.distorted),
     tint: !kin && happens(dice, options.tinted),
   };
-  const pixels = draw(altered(corpus, random(seed, index, 1), changes), layout, size, crop, left, top);
+  const sharp = draw(altered(corpus, random(seed, index, 1), changes), layout, size, crop, left, top);
+  const blur = random(seed, index, 6);
+  const pixels = happens(blur, options.soft) ? softened(sharp, crop, blur) : sharp;
   const scene = ink ? { ...layout, inked: true } : layout;
   return { pixels, caption: kin ? wholeCaption(scene) : caption(dice, scene, options.named) };
 }

@@ -162,6 +162,17 @@ describe("compose", () => {
     expect(captions.every((c) => c.endsWith(" style"))).toBe(true);
   });
 
+  test("a soft picture is the same one with smoother edges", () => {
+    const squared = (a: Uint8Array, b: Uint8Array): number => a.reduce((sum, v, i) => sum + (v - (b[i] ?? v)) ** 2, 0);
+    const roughness = (pixels: Uint8Array): number => squared(pixels, pixels.subarray(3));
+    for (let i = 0; i < 8; i++) {
+      const [sharp, soft] = [0, 1].map((share) => compose(corpus, 9, i, { size: 64, soft: share }));
+      expect(soft!.caption).toBe(sharp!.caption);
+      expect(roughness(soft!.pixels)).toBeLessThan(roughness(sharp!.pixels));
+      expect(squared(soft!.pixels, sharp!.pixels)).toBeLessThan(roughness(sharp!.pixels));
+    }
+  });
+
   test("what comes in fours is drawn as its hand drew it", () => {
     const four = { size: 32, alike: 1 };
     for (let i = 0; i < 8; i++)

@@ -16,6 +16,8 @@ const options = object({
   distorted: preset(share, 0),
   /** Share of black drawings that are coloured. */
   tinted: preset(share, 0),
+  /** Share of pictures that are blurred. */
+  soft: preset(share, 0),
   /** Share of pictures in fours that show the same thing in different ways. */
   alike: preset(share, 0),
   /** Share of pictures that come with similar things. */
