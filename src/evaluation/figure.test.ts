@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Picture } from "../runtime/host.ts";
-import { boxOf, colourAt, groundOf, maskOf } from "./figure.ts";
+import { boxOf, colourAt, cutOut, groundOf, maskOf } from "./figure.ts";
 
 type Colour = readonly [number, number, number];
 
@@ -52,5 +52,21 @@ describe("what is on the ground", () => {
     const speck = picture(flat, [0.5, 0.5, 0.515, 0.515]);
     expect(boxOf(maskOf(speck), 64)).toBeUndefined();
     expect(boxOf(maskOf(picture(flat, [0, 0, 0, 0])), 64)).toBeUndefined();
+  });
+});
+
+describe("what is cut out", () => {
+  it("is the same wherever it is, however large and on whatever ground", () => {
+    const cut = cutOut(picture(flat, [0.25, 0.25, 0.75, 0.75]), 16)!;
+    expect(cut).toMatchObject({ width: 16, height: 16, channels: 3 });
+    // Only rims depend on where it is.
+    const inside = ({ data }: Picture): number[] => [...data.subarray((8 * 16 + 3) * 3, (8 * 16 + 13) * 3)];
+    expect(inside(cut)).toEqual(Array.from({ length: 30 }, (_, i) => [200, 30, 30][i % 3]));
+    expect(inside(cutOut(picture(flat, [0.5, 0.25, 1, 0.75]), 16)!)).toEqual(inside(cut));
+    expect(inside(cutOut(picture(shaded, [0.125, 0.5, 0.375, 0.75]), 16)!)).toEqual(inside(cut));
+  });
+
+  it("is nothing where all is ground", () => {
+    expect(cutOut(picture(flat, [0, 0, 0, 0]), 16)).toBeUndefined();
   });
 });

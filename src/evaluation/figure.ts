@@ -1,3 +1,4 @@
+import { crop, resize } from "../image/resize.ts";
 import type { Picture } from "../runtime/host.ts";
 
 /** Sides of a rectangle as shares of a picture's width and height. */
@@ -73,6 +74,19 @@ export function boxOf(mask: Uint8Array, width: number): Box | undefined {
   const [left, right] = ends(columns, strays * total);
   const [top, bottom] = ends(rows, strays * total);
   return { left: left / width, top: top / height, right: right / width, bottom: bottom / height };
+}
+
+/** What is on a picture's ground, in its box, on white and `edge` pixels high and wide; undefined where nothing is. */
+export function cutOut(picture: Picture, edge: number): Picture | undefined {
+  const { width, height, channels } = picture;
+  const mask = maskOf(picture);
+  const box = boxOf(mask, width);
+  if (!box) return undefined;
+  const data = picture.data.map((value, i) => (mask[Math.floor(i / channels)] === 1 ? value : 255));
+  const [left, right] = [Math.round(box.left * width), Math.round(box.right * width)];
+  const [top, bottom] = [Math.round(box.top * height), Math.round(box.bottom * height)];
+  const figure = crop({ ...picture, data }, left, top, right - left, bottom - top);
+  return resize(figure, edge, edge, "bilinear");
 }
 
 /** Where the sum from the beginning exceeds `few`, and behind where that from the end does. */

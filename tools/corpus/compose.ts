@@ -3,7 +3,7 @@ import { altered } from "./alter.ts";
 import { type Background, fill, flat, gradient, white } from "./background.ts";
 import { caption, plainCaption, type Scene, wholeCaption } from "./captions.ts";
 import type { Corpus, Entry } from "./corpus.ts";
-import { isNamed } from "./hands.ts";
+import { type Hand, isNamed } from "./hands.ts";
 import { type Canvas, meanColour, type Placement, paint } from "./paint.ts";
 import { softened } from "./soften.ts";
 
@@ -97,15 +97,28 @@ function neighbour(corpus: Corpus, seed: number, index: number, share?: number):
 /** Whether something befalls this picture; nothing is drawn for what never does. */
 const happens = (dice: Random, share = 0): boolean => share > 0 && dice.chance(share);
 
+/** What can be said of a picture, and how it looks. */
+export interface Staged {
+  readonly scene: Scene;
+  pixels(size: number): Uint8Array;
+  /** The same as another hand drew it; undefined where that hand has not drawn all that is there. */
+  pixelsBy(hand: Hand, size: number): Uint8Array | undefined;
+}
+
 /** Varied picture `index` of another seeded sequence, with all that can be said of it, at any size. */
-export function staged(
-  corpus: Corpus,
-  seed: number,
-  index: number,
-): { readonly scene: Scene; pixels(size: number): Uint8Array } {
+export function staged(corpus: Corpus, seed: number, index: number): Staged {
   const entry = corpus.entries[drawn(index, corpus.entries.length, seed)]!;
   const scene = variedLayout(random(seed, index), corpus, entry);
-  return { scene, pixels: (size) => draw(corpus, scene, size, size, 0, 0) };
+  const pixels = (layout: Layout, size: number): Uint8Array => draw(corpus, layout, size, size, 0, 0);
+  return {
+    scene,
+    pixels: (size) => pixels(scene, size),
+    pixelsBy(hand, size) {
+      const others = scene.entries.map(({ thing }) => corpus.byThing.get(thing.label)!.find((by) => by.hand === hand));
+      const entries = others.filter((other) => other !== undefined);
+      return entries.length === others.length ? pixels({ ...scene, entries }, size) : undefined;
+    },
+  };
 }
 
 /** The thing alone, in the middle of white, without any chance: what models are tested on. */

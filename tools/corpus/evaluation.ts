@@ -3,7 +3,7 @@ import { plainCaption } from "./captions.ts";
 import { portrait } from "./compose.ts";
 import { type Corpus, type Entry, openCorpus, readIndex } from "./corpus.ts";
 import { nounPhrase } from "./grammar.ts";
-import { attributesOf, scenes } from "./scenes.ts";
+import { attributes, scenes } from "./scenes.ts";
 import type { Subset } from "./splits.ts";
 
 /** Of scenes. */
@@ -32,7 +32,7 @@ export function evaluationData(folder: string): EvaluationData {
     ],
     known: [...set("generator"), ...heldPairs],
     scenes: {
-      attributes: attributesOf(generator),
+      attributes,
       asked: (count) => scenes(generator, seed, count),
       recognised: (count) => scenes(openCorpus(folder, "held-pairs"), seed, count),
     },

@@ -1,41 +1,29 @@
-import { boxOf, colourAt, groundOf, maskOf } from "../../src/evaluation/figure.ts";
+import { boxOf, colourAt, cutOut, groundOf, maskOf } from "../../src/evaluation/figure.ts";
+import { psnr } from "../../src/evaluation/psnr.ts";
 import type { Attribute, Scene } from "../../src/pipelines/evaluate/data.ts";
 import type { Picture } from "../../src/runtime/host.ts";
 import { type Colour, palette } from "./background.ts";
 import { type Scene as Captioned, wholeCaption } from "./captions.ts";
 import { columns, placeName, rows, staged } from "./compose.ts";
 import type { Corpus } from "./corpus.ts";
-import { handProbe } from "./hand-probe.ts";
 import { type Hand, hands, unseenHand } from "./hands.ts";
 
-/** What captions say of how things are shown, and how a picture's own pixels tell it; hands as pictures of a corpus tell them. */
-export const attributesOf = (corpus: Corpus): readonly Attribute[] => [
+/** Hands that pictures are asked for in. */
+const named = hands.map(({ name }) => name).filter((name) => name !== unseenHand);
+
+/** What captions say of how things are shown, and how a picture's own pixels tell it. */
+export const attributes: readonly Attribute<DrawnScene>[] = [
   { name: "background", values: Object.keys(palette).filter((name) => name !== "white"), see: colourOf },
   { name: "size", values: ["small", "large"], see: sizeOf },
   { name: "place", values: rows.flatMap((row) => columns.map((column) => placeName(row, column))), see: placeOf },
-  { name: "hand", values: hands.map(({ name }) => name).filter((name) => name !== unseenHand), see: handsOf(corpus) },
+  { name: "hand", values: named, see: handOf },
 ];
 
-/** Pictures that tell who draws how, and the seed of their scenes. */
-const [examples, exampleSeed, exampleEdge] = [2000, 7, 128];
-
-/** Learns the hands when it is first asked. */
-function handsOf(corpus: Corpus): (picture: Picture) => string {
-  let probe: ((picture: Picture) => string) | undefined;
-  return (picture) => {
-    probe ??= handProbe(
-      scenes(corpus, exampleSeed, examples).map(({ said, picture }) => ({
-        hand: said.hand!,
-        picture: picture(exampleEdge),
-      })),
-    );
-    return probe(picture);
-  };
-}
-
 /** A scene whose picture is there at once. */
-interface DrawnScene extends Scene {
+export interface DrawnScene extends Scene {
   picture(edge: number): Picture;
+  /** As another hand drew it; undefined where that hand has not drawn all that is there. */
+  pictureBy(hand: Hand, edge: number): Picture | undefined;
 }
 
 /**
@@ -45,7 +33,7 @@ interface DrawnScene extends Scene {
 export function scenes(corpus: Corpus, seed: number, count: number): DrawnScene[] {
   const found: DrawnScene[] = [];
   for (let index = 0; found.length < count; index++) {
-    const { scene, pixels } = staged(corpus, seed, index);
+    const { scene, pixels, pixelsBy } = staged(corpus, seed, index);
     const { entries, background, size, place, turned } = scene;
     const isTelling = background !== undefined && (size ?? place) !== undefined && turned === undefined;
     if (found.length % 3 === 2 ? entries.length !== 2 : entries.length === 2 || !isTelling) continue;
@@ -58,11 +46,17 @@ export function scenes(corpus: Corpus, seed: number, count: number): DrawnScene[
         hand: entries[0]!.hand,
       }),
       prompt: (others) => wholeCaption(changed(scene, others)),
-      picture: (edge) => ({ width: edge, height: edge, channels: 3, data: pixels(edge) }),
+      picture: (edge) => square(edge, pixels(edge)),
+      pictureBy(hand, edge) {
+        const data = pixelsBy(hand, edge);
+        return data && square(edge, data);
+      },
     });
   }
   return found;
 }
+
+const square = (edge: number, data: Uint8Array): Picture => ({ width: edge, height: edge, channels: 3, data });
 
 /** "light blue" of "light blue gradient". */
 const colourIn = (background: string): string => background.slice(0, background.lastIndexOf(" "));
@@ -116,4 +110,20 @@ export function placeOf(picture: Picture): string {
     return offset < -middling ? 0 : offset > middling ? 2 : 1;
   };
   return placeName(rows[third(box.top, 1 - box.bottom)], columns[third(box.left, 1 - box.right)]);
+}
+
+/** Edge that figures are compared at, so that neither where they are counts nor how large. */
+const comparedEdge = 32;
+
+/**
+ * The hand whose drawing of the same scene is nearest by plain pixels, wherever it is and however large; undefined unless
+ * each hand has drawn it.
+ */
+export function handOf(picture: Picture, scene: DrawnScene): string | undefined {
+  const drawings = named.map((name) => ({ name, drawing: scene.pictureBy(name, picture.width) }));
+  if (drawings.some(({ drawing }) => drawing === undefined)) return undefined;
+  const figure = cutOut(picture, comparedEdge);
+  if (!figure) return "nobody";
+  const likeness = drawings.map(({ drawing }) => psnr(figure, cutOut(drawing!, comparedEdge)!));
+  return named[likeness.indexOf(Math.max(...likeness))];
 }

@@ -24,12 +24,15 @@ export interface PictureSet {
 }
 
 /** Something that captions say of how things are shown, such as the background. */
-export interface Attribute {
+export interface Attribute<S extends Scene = Scene> {
   readonly name: string;
   /** All that can be said of it. */
   readonly values: readonly string[];
-  /** What is to be said of a picture, by its own pixels, perhaps none of the values. */
-  see(picture: Picture): string;
+  /**
+   * What is to be said of a picture that is to show the scene, by its own pixels, perhaps none of the values; undefined where
+   * this scene does not let it be told.
+   */
+  see(picture: Picture, scene: S): string | undefined;
 }
 
 /** A picture of one thing, or of several side by side, and how they are shown. */

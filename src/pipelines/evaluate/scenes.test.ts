@@ -31,8 +31,8 @@ describe("scenes", () => {
     },
   });
   const dark = names.map((name) => scene([name], "dark"));
-  const scenes = (of: readonly Scene[]): Scenes => ({
-    attributes,
+  const scenes = (of: readonly Scene[], seen = attributes): Scenes => ({
+    attributes: seen,
     asked: (count) => of.slice(0, count),
     recognised: (count) => of.slice(0, count),
   });
@@ -42,11 +42,11 @@ describe("scenes", () => {
     await model.close();
     return result;
   };
-  const judged = (of: readonly Scene[], shown: readonly Scene[]) =>
+  const judged = (of: readonly Scene[], shown: readonly Scene[], seen = attributes) =>
     withModel(async function* (model) {
       const labels = yield* readLabels(model, data.things);
       const staged = of.map((one, i) => ({ scene: one, picture: shown[i]!.picture(32) as Picture }));
-      return yield* evaluateScenes(model, labels, scenes(of), staged);
+      return yield* evaluateScenes(model, labels, scenes(of, seen), staged);
     });
 
   it("are seen as asked in their own pictures, and in others by how many show it", async () => {
@@ -54,6 +54,15 @@ describe("scenes", () => {
     expect(own).toEqual({ attributes: [{ name: "tone", pictures: 7, values: 2, right: 1, real: 1 }] });
     const others = [...dark.slice(0, 2), ...names.slice(2).map((name) => scene([name], "light"))];
     expect((await judged(dark, others)).attributes[0]).toMatchObject({ right: 2 / 7, real: 1 });
+  });
+
+  it("that do not let an attribute be told do not count", async () => {
+    const told = ({ things }: Scene): boolean => !["bear", "sun"].includes(things[0]!);
+    const some: Scenes["attributes"] = [
+      { ...attributes[0]!, see: (picture, scene) => (told(scene) ? tone(picture) : undefined) },
+      { ...attributes[0]!, see: () => undefined },
+    ];
+    expect((await judged(dark, dark, some)).attributes).toMatchObject([{ pictures: 5, right: 1, real: 1 }]);
   });
 
   it("of two things show each in its half", async () => {

@@ -51,17 +51,15 @@ export async function* evaluateScenes(
   const told: (AttributeFigures & { readonly real: number })[] = [];
   for (const [done, { name, values, see }] of attributes.entries()) {
     yield { label: "looking at scenes", done, total: attributes.length };
-    const right = (all: readonly Staged[]) =>
-      agreement(
-        name,
-        all,
-        all.map(({ picture }) => see(picture)),
-      );
-    const telling = ({ scene }: Staged): boolean => scene.said[name] !== undefined;
-    const pictures = drawn.filter(telling);
-    if (pictures.length === 0) continue;
-    const shares = { right: right(pictures), real: right(real.filter(telling)) };
-    told.push({ name, pictures: pictures.length, values: values.length, ...shares });
+    const asked = drawn
+      .map((one, i) => ({ ...one, real: real[i]!.picture, said: one.scene.said[name] }))
+      .filter(({ said }) => said !== undefined)
+      .map(({ scene, said, picture, real }) => ({ said, drawn: see(picture, scene), real: see(real, scene) }))
+      .filter(({ real }) => real !== undefined);
+    if (asked.length === 0) continue;
+    const share = (whose: "drawn" | "real"): number =>
+      asked.filter((one) => one[whose] === one.said).length / asked.length;
+    told.push({ name, pictures: asked.length, values: values.length, right: share("drawn"), real: share("real") });
   }
   const several = ({ scene }: Staged): boolean => scene.things.length > 1;
   const together = drawn.filter(several);
@@ -77,10 +75,6 @@ export async function* evaluateScenes(
     }),
   };
 }
-
-/** Share of pictures of which is said what their captions say. */
-const agreement = (name: string, all: readonly Staged[], said: readonly string[]): number =>
-  all.filter(({ scene }, i) => scene.said[name] === said[i]).length / all.length;
 
 /** Says how often CLIP chooses, among captions that differ in one attribute alone, that of the picture. */
 export async function* recogniseScenes(
