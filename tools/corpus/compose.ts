@@ -14,6 +14,8 @@ export interface ComposeOptions {
   readonly crop?: number;
   /** Share of pictures with one thing, large, in the middle of white; 0.7 unless said. */
   readonly plain?: number;
+  /** Share of the others that show two things side by side; a quarter unless said. */
+  readonly paired?: number;
   /** Share of pictures that are redrawn with dark outlines; none unless said. */
   readonly inked?: number;
   /** Share of pictures whose things are bent and recoloured; none unless said. */
@@ -51,7 +53,8 @@ export function compose(corpus: Corpus, seed: number, index: number, options: Co
   const kin = kindred(corpus, seed, index, options.alike);
   const other = (): Entry => corpus.entries[drawn(index, corpus.entries.length, seed)]!;
   const entry = kin ?? neighbour(corpus, seed, index, options.near) ?? other();
-  const layout = !kin && dice.chance(plain) ? plainLayout(dice, entry) : variedLayout(dice, corpus, entry);
+  const layout =
+    !kin && dice.chance(plain) ? plainLayout(dice, entry) : variedLayout(dice, corpus, entry, options.paired);
   const [left, top] = [dice.int(size - crop + 1), dice.int(size - crop + 1)];
   const ink = !kin && happens(dice, options.inked);
   const changes = {
@@ -144,9 +147,12 @@ function plainLayout(dice: Random, entry: Entry): Layout {
   return { ...unsaid, entries: [entry], placements: [placement], fill: white };
 }
 
-function variedLayout(dice: Random, corpus: Corpus, first: Entry): Layout {
+/** The share of pictures with something varied that show two things. */
+export const usuallyPaired = 0.25;
+
+function variedLayout(dice: Random, corpus: Corpus, first: Entry, paired: number = usuallyPaired): Layout {
   const sameHand = corpus.byHand.get(first.hand)!;
-  const entries = dice.chance(0.25) ? [first, dice.pick(sameHand)] : [first];
+  const entries = dice.chance(paired) ? [first, dice.pick(sameHand)] : [first];
   const colours = entries.map((entry) => meanColour(corpus.pixels(entry)));
   const kind = dice.real();
   const background = kind < 0.4 ? white : kind < 0.8 ? flat(dice, colours) : gradient(dice, colours);

@@ -162,6 +162,15 @@ describe("compose", () => {
     expect(captions.every((c) => c.endsWith(" style"))).toBe(true);
   });
 
+  test("two things are shown as often as is said", () => {
+    const pairs = (paired: number): number =>
+      Array.from({ length: 40 }, (_, i) => compose(corpus, 9, i, { size: 8, plain: 0, paired }).caption).filter(
+        (caption) => / (and|next to) /.test(caption),
+      ).length;
+    expect(pairs(1)).toBe(40);
+    expect(pairs(0)).toBeLessThan(8);
+  });
+
   test("a soft picture is the same one with smoother edges", () => {
     const squared = (a: Uint8Array, b: Uint8Array): number => a.reduce((sum, v, i) => sum + (v - (b[i] ?? v)) ** 2, 0);
     const roughness = (pixels: Uint8Array): number => squared(pixels, pixels.subarray(3));

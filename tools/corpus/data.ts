@@ -1,7 +1,7 @@
 import type { Examples } from "../../src/training/data/examples.ts";
 import { choice, object, preset, share, text } from "../../src/training/parse.ts";
 import { usuallyNamed } from "./captions.ts";
-import { compose } from "./compose.ts";
+import { compose, usuallyPaired } from "./compose.ts";
 import { openCorpus } from "./corpus.ts";
 
 const options = object({
@@ -10,6 +10,8 @@ const options = object({
   subset: preset(choice("autoencoder", "generator", "clip", "held-things", "held-pairs", "unseen-hand"), "generator"),
   /** Share of pictures with one large thing on white. */
   plain: preset(share, 0.7),
+  /** Share of the others with two things. */
+  paired: preset(share, usuallyPaired),
   /** Share of pictures redrawn with dark outlines. */
   inked: preset(share, 0),
   /** Share of pictures whose things are bent and recoloured. */
