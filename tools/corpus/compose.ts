@@ -56,16 +56,12 @@ export function compose(corpus: Corpus, seed: number, index: number, options: Co
   const layout =
     !kin && dice.chance(plain) ? plainLayout(dice, entry) : variedLayout(dice, corpus, entry, options.paired);
   const [left, top] = [dice.int(size - crop + 1), dice.int(size - crop + 1)];
-  const ink = !kin && happens(dice, options.inked);
-  const changes = {
-    ink,
-    distort: !kin && happens(dice, options.distorted),
-    tint: !kin && happens(dice, options.tinted),
-  };
+  const { inked, distorted, tinted }: ComposeOptions = kin ? {} : options;
+  const changes = { ink: happens(dice, inked), distort: happens(dice, distorted), tint: happens(dice, tinted) };
   const sharp = draw(altered(corpus, random(seed, index, 1), changes), layout, size, crop, left, top);
   const blur = random(seed, index, 6);
   const pixels = happens(blur, options.soft) ? softened(sharp, crop, blur) : sharp;
-  const scene = ink ? { ...layout, inked: true } : layout;
+  const scene = changes.ink ? { ...layout, inked: true } : layout;
   return { pixels, caption: kin ? wholeCaption(scene) : caption(dice, scene, options.named) };
 }
 

@@ -85,7 +85,7 @@ describe("pixels", () => {
 
   test("tell hands by their drawings of the same scene, wherever these are", () => {
     const moved = (picture: Picture): Picture => {
-      const data = picture.data.map((_, i, all) => all[(i + 3 * 64 * 64 * 3) % all.length]!);
+      const data = picture.data.map((_, i, all) => all[(i + 3 * 64 * 3) % all.length]!);
       return { ...picture, data };
     };
     const drawnByAll = ({ pictureBy }: DrawnScene): boolean => hand!.values.every((name) => pictureBy(name as Hand, 8));

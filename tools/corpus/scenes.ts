@@ -120,10 +120,10 @@ const comparedEdge = 32;
  * each hand has drawn it.
  */
 export function handOf(picture: Picture, scene: DrawnScene): string | undefined {
-  const drawings = named.map((name) => ({ name, drawing: scene.pictureBy(name, picture.width) }));
-  if (drawings.some(({ drawing }) => drawing === undefined)) return undefined;
+  const drawings = named.map((name) => scene.pictureBy(name, picture.width)).filter((drawing) => drawing !== undefined);
+  if (drawings.length < named.length) return undefined;
   const figure = cutOut(picture, comparedEdge);
   if (!figure) return "nobody";
-  const likeness = drawings.map(({ drawing }) => psnr(figure, cutOut(drawing!, comparedEdge)!));
+  const likeness = drawings.map((drawing) => psnr(figure, cutOut(drawing, comparedEdge)!));
   return named[likeness.indexOf(Math.max(...likeness))];
 }
