@@ -4,8 +4,8 @@ import { midiFile, performance, type Timed } from "./midi.ts";
 import { parameters } from "./parameters.ts";
 import { type Cut, sampleRate, synthesize } from "./synthesizer.ts";
 
-/** Columns of a clip's picture, and the seconds between the first and the last. */
-export const columns = 256;
+/** Columns of a clip's picture, ten seconds of music. */
+export const columns = 512;
 export const clipSamples = ((columns - 1) * parameters.stepMs * sampleRate) / 1000;
 export const clipSeconds = clipSamples / sampleRate;
 
@@ -13,34 +13,26 @@ export const clipSeconds = clipSamples / sampleRate;
 const before = 2;
 const pause = 0.7;
 
-export interface Clip {
-  /** Bar that it begins with. */
-  readonly bar: number;
-  /** `clipSamples` of them, the loudest ±0.9. */
-  readonly samples: Float32Array;
-}
+/** The bar that a loop's clip begins with, any of them. */
+export const startOf = (loop: Loop, seed: number, index: number): number => random(seed, index, 2).int(loop.bars);
 
-/** Bars that a loop's clips begin with: its first, and one of the others. */
-export const startsOf = (loop: Loop, seed: number, index: number): number[] => [
-  0,
-  1 + random(seed, index, 2).int(loop.bars - 1),
-];
-
-/** Plays loops one after the other, and cuts clips out of each that begin with its first beat or that of another bar. */
-export async function playClips(loops: readonly Loop[], starts: readonly (readonly number[])[]): Promise<Clip[][]> {
+/**
+ * Plays loops one after the other, round and round, and cuts a clip out of each that begins with the first beat of a bar.
+ * Returns `clipSamples` of each, the loudest ±0.9.
+ */
+export async function playClips(loops: readonly Loop[], starts: readonly number[]): Promise<Float32Array[]> {
   const tracks: Timed[][] = [];
   const cuts: Cut[] = [];
   let now = 0;
   for (const [i, loop] of loops.entries()) {
     const seconds = (beats: number): number => (beats * 60) / loop.bpm;
-    const end = Math.max(...starts[i]!) * loop.beats + (clipSeconds * loop.bpm) / 60;
+    const start = starts[i]! * loop.beats;
+    const end = start + (clipSeconds * loop.bpm) / 60;
     tracks.push(performance(loop, now, -before, end));
-    for (const bar of starts[i]!)
-      cuts.push({ from: Math.round((now + seconds(before + bar * loop.beats)) * sampleRate), count: clipSamples });
+    cuts.push({ from: Math.round((now + seconds(before + start)) * sampleRate), count: clipSamples });
     now += seconds(before + end) + pause;
   }
-  const sounds = (await synthesize(midiFile(tracks), cuts)).map(evenly).values();
-  return starts.map((bars) => bars.map((bar) => ({ bar, samples: sounds.next().value! })));
+  return (await synthesize(midiFile(tracks), cuts)).map(evenly);
 }
 
 /** As loud as every other clip. */

@@ -23,7 +23,7 @@ export interface Entry extends ClipRecord {
 
 export interface MusicCorpus {
   readonly entries: readonly Entry[];
-  /** Spectrogram of an entry, 256 × 128, grey. */
+  /** Spectrogram of an entry, 512 × 128, grey. */
   picture(entry: Entry): Picture;
 }
 

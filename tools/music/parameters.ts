@@ -1,6 +1,6 @@
 import type { SpectrogramParameters } from "../../src/audio/spectrogram-parameters.ts";
 
-/** How pocket-music sees sound: 128 bands of 5.1 s in 256 columns. */
+/** How pocket-music sees sound: 128 bands, fifty columns a second. */
 export const parameters: SpectrogramParameters = {
   sampleRate: 44100,
   stereo: false,

@@ -4,7 +4,7 @@ import { soundToPicture } from "../../src/audio/spectrogram-picture.ts";
 import { UserError } from "../../src/errors.ts";
 import { random } from "../../src/training/data/random.ts";
 import { describe } from "./captions.ts";
-import { type Clip, playClips, startsOf } from "./clips.ts";
+import { playClips, startOf } from "./clips.ts";
 import { type ClipRecord, chunkCount, loopsPerChunk, picturesFile, pixelsPerClip, recordsFile } from "./corpus.ts";
 import { type Loop, makeLoop } from "./loop.ts";
 import { parameters } from "./parameters.ts";
@@ -13,19 +13,15 @@ import { sampleRate } from "./synthesizer.ts";
 
 interface Played {
   readonly loops: readonly Loop[];
-  readonly clips: readonly (readonly Clip[])[];
+  readonly starts: readonly number[];
+  readonly clips: readonly Float32Array[];
 }
 
 async function play(seed: number, chunk: number): Promise<Played> {
   const numbers = Array.from({ length: loopsPerChunk }, (_, i) => chunk * loopsPerChunk + i);
   const loops = numbers.map((number) => makeLoop(seed, number));
-  return {
-    loops,
-    clips: await playClips(
-      loops,
-      loops.map((loop, i) => startsOf(loop, seed, numbers[i]!)),
-    ),
-  };
+  const starts = loops.map((loop, i) => startOf(loop, seed, numbers[i]!));
+  return { loops, starts, clips: await playClips(loops, starts) };
 }
 
 const recordOf = (loop: Loop, seed: number, number: number, bar: number): ClipRecord => ({
@@ -36,12 +32,10 @@ const recordOf = (loop: Loop, seed: number, number: number, bar: number): ClipRe
 });
 
 /** Pictures first: a chunk is there when its records are. */
-async function keep(folder: string, seed: number, chunk: number, { loops, clips }: Played): Promise<void> {
-  const records = loops.flatMap((loop, i) =>
-    clips[i]!.map(({ bar }) => recordOf(loop, seed, chunk * loopsPerChunk + i, bar)),
-  );
+async function keep(folder: string, seed: number, chunk: number, { loops, starts, clips }: Played): Promise<void> {
+  const records = loops.map((loop, i) => recordOf(loop, seed, chunk * loopsPerChunk + i, starts[i]!));
   const grey = new Uint8Array(records.length * pixelsPerClip);
-  for (const [i, { samples }] of clips.flat().entries()) {
+  for (const [i, samples] of clips.entries()) {
     const { picture } = soundToPicture({ sampleRate, channels: [samples] }, parameters);
     for (let p = 0; p < pixelsPerClip; p++) grey[i * pixelsPerClip + p] = picture.data[3 * p]!;
   }
@@ -71,7 +65,7 @@ async function main(folder: string, loops: number, seed: number): Promise<void> 
   process.stderr.write(`\n`);
 }
 
-const [folder = ".corpus-music", loops = "4096", seed = "1"] = process.argv.slice(2);
+const [folder = ".corpus-music", loops = "6144", seed = "1"] = process.argv.slice(2);
 await main(folder, Number(loops), Number(seed)).catch((error: unknown) => {
   if (!(error instanceof UserError)) throw error;
   console.error(error.message);
