@@ -67,7 +67,7 @@ export function openMusic(folder: string, splits: readonly Split[]): MusicCorpus
       const grey = new Uint8Array(pixelsPerClip);
       readSync(file, grey, 0, grey.length, place * grey.length);
       const data = new Uint8Array(3 * grey.length);
-      for (const [i, value] of grey.entries()) data.fill(value, 3 * i, 3 * i + 3);
+      for (let i = 0; i < data.length; i++) data[i] = grey[Math.floor(i / 3)]!;
       return { width, height, channels: 3, data };
     },
   };

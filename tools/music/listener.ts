@@ -16,7 +16,7 @@ export const genreNames: readonly string[] = genres.map(({ name }) => name);
 
 /** A convolutional network with two answers for each sound, absent and present, and one for each genre. */
 export const listenerConfig: TrunkConfig = {
-  widths: [16, 32, 64, 128],
+  widths: [16, 32, 64, 128, 192],
   projection: 2 * sounds.length + genreNames.length,
 };
 

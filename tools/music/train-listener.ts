@@ -11,6 +11,7 @@ import {
   initialState,
   initialWeights,
   learningRate,
+  muonAt,
   trainedWeights,
   trainStep,
 } from "../../src/training/index.ts";
@@ -20,11 +21,11 @@ import { openMusic } from "./corpus.ts";
 import { genreNames, listenerConfig, listenerLoss, senses, sounds } from "./listener.ts";
 
 const batch = 32;
-/** Columns of the windows that it learns from: half a clip. */
+/** Columns of the windows that it learns from: a quarter of a clip. */
 const columns = 128;
 const seed = 7;
 
-const [folder = ".corpus-music/judge", wanted = "3000", out = "tools/music/listener"] = process.argv.slice(2);
+const [folder = ".corpus-music/judge", wanted = "2500", out = "tools/music/listener"] = process.argv.slice(2);
 const steps = Number(wanted);
 const rate = { peak: 0.002, warmup: 50, schedule: "cosine", steps } as const;
 
@@ -37,9 +38,10 @@ const loss = listenerLoss(
   input("present", "i64", [batch, sounds.length]),
   input("genre", "i64", [batch]),
 );
-const group = { params: trunk.parameters, loss, optimizer: adamW(), ema: emaDecay(0.99), clip: 1 };
+const muon = muonAt(2);
+const group = { params: trunk.parameters, loss, optimizer: adamW(), muon, ema: emaDecay(0.99), clip: 1 };
 const trainer = await trainStep({ host, groups: { listener: group }, metrics: { loss } });
-const state = { step: 0, arrays: initialState(initialWeights(trunk.parameters, seed), true) };
+const state = { step: 0, arrays: initialState(initialWeights(trunk.parameters, seed), true, muon) };
 
 const started = performance.now();
 let sum = 0;

@@ -3,7 +3,7 @@ import type { Sound } from "../../audio/sound.ts";
 import { tempoOf } from "../../audio/tempo.ts";
 import { standardised } from "../../evaluation/features.ts";
 import { frechetDistance } from "../../evaluation/frechet.ts";
-import { resize } from "../../image/resize.ts";
+import { crop, resize } from "../../image/resize.ts";
 import type { Host, Picture } from "../../runtime/host.ts";
 import { ClipModel } from "../clip/clip.ts";
 import { compose, usualBlack } from "../compose/compose.ts";
@@ -178,11 +178,14 @@ async function* listen(
   return heard;
 }
 
-/** CLIP sees squares: all of a clip, squeezed. */
+/** CLIP sees squares: of a clip what is at most twice as wide as high, squeezed. */
 const squeezed = (asked: Asked, picture: () => Picture): Shown => ({
   label: asked.prompt,
   prompt: asked.prompt,
-  picture: (edge) => resize(picture(), edge, edge, "box"),
+  picture: (edge) => {
+    const all = picture();
+    return resize(crop(all, 0, 0, Math.min(all.width, 2 * all.height), all.height), edge, edge, "box");
+  },
 });
 
 async function* distancesTo(
