@@ -11,7 +11,7 @@ const [training = ".training", folder = "models/pocket-music"] = process.argv.sl
 const host = nodeHost();
 const pipeline = await openModelDirectory(host, `${training}/music-diffusion`);
 const clip = await openModelDirectory(host, `${training}/music-clip`);
-const { index, files, weights } = await released(pipeline, clip, { steps: 20, guidance: 7.5 });
+const { index, files, weights } = await released(pipeline, clip, { steps: 20, guidance: 5 });
 const form = spectrogramFormToJson({ parameters, columns });
 await copyTokenizer(host, `${training}/music-diffusion/tokenizer`, `${folder}/tokenizer`);
 await writeModelDirectory(host, folder, { index, files: { ...files, [spectrogramFile]: form }, weights });
