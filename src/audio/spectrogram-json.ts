@@ -4,7 +4,7 @@ import { checkParameters, riffusionParameters, type SpectrogramParameters } from
 /** What a model's pictures of sound are: its `spectrogram.json`. */
 export interface SpectrogramForm {
   readonly parameters: SpectrogramParameters;
-  /** Width of the pictures that it was trained on. */
+  /** Width of the pictures that it draws at once: as wide as those that it was trained on, or wider. */
   readonly columns: number;
 }
 
