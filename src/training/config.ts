@@ -113,7 +113,7 @@ const noising = {
 
 export const diffusionConfig = object({
   ...network,
-  /** Folders of the trained autoencoder, and of the CLIP whose text tower reads the captions. */
+  /** Folders of the trained autoencoder, and of the CLIP, or the diffusion model, whose text tower reads the captions. */
   autoencoder: text,
   clipModel: text,
   /** Pictures that are encoded once, to train from. */

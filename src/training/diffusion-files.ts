@@ -8,10 +8,11 @@ import type { NdArray } from "../runtime/ndarray.ts";
 import { type Json, writeModelDirectory } from "../weights/model-directory.ts";
 import type { DiffusionConfig } from "./config.ts";
 import { stored } from "./model-files.ts";
+import type { TextSource } from "./text-source.ts";
 import { copyTokenizer } from "./tokens.ts";
 
 export interface PipelineParts {
-  readonly tokenizerFolder: string;
+  readonly tokenizer: TextSource["tokenizer"];
   readonly unet: UNet;
   readonly weights: ReadonlyMap<string, NdArray>;
   readonly text: ClipText;
@@ -25,9 +26,9 @@ export interface PipelineParts {
 export async function writePipeline(
   host: Host,
   { out, precision, prediction, guidance, data }: DiffusionConfig,
-  { tokenizerFolder, unet, weights, text, textWeights, autoencoder, autoencoderWeights, scale }: PipelineParts,
+  { tokenizer, unet, weights, text, textWeights, autoencoder, autoencoderWeights, scale }: PipelineParts,
 ): Promise<void> {
-  await copyTokenizer(host, tokenizerFolder, `${out}/tokenizer`);
+  await copyTokenizer(host, tokenizer.folder, `${out}/tokenizer`, tokenizer.files);
   await writeModelDirectory(host, out, {
     index: modelIndex,
     files: {

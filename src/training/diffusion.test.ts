@@ -177,6 +177,20 @@ describe("training a denoiser", () => {
     );
   });
 
+  it("reads captions by a diffusion model's text tower, by whichever name", async () => {
+    const host = testHost(Object.fromEntries(parts.files));
+    await run(host, "diffusion", { ...config, steps: 1 });
+    const clip = new Clip(parseClipConfig(clipJson));
+    const withoutText = [...initialWeights(clip.parameters, 1)].filter(([key]) => !key.startsWith("text_model."));
+    const visionOnly = { config: clipConfigToJson(clip.config), weights: new Map(withoutText) };
+    await writeModel(host, "out/clip", { name: "model", ...visionOnly, precision: "fp32" });
+    for (const [out, clipModel] of Object.entries({ a: "out", b: "out/text_encoder/", c: "out/clip" })) {
+      await run(host, "diffusion", { ...config, clipModel, out, steps: 1 });
+      for (const file of ["unet/diffusion_pytorch_model.safetensors", "tokenizer/vocab.json"])
+        expect(host.files.get(`${out}/${file}`)).toEqual(host.files.get(`a/${file}`));
+    }
+  });
+
   it("says which sizes disagree", async () => {
     const host = testHost(Object.fromEntries(parts.files));
     const wrong = { ...config, model: { ...tinyUNet, sample_size: 16 } };

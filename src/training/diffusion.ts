@@ -1,17 +1,17 @@
 import { UserError } from "../errors.ts";
-import { ClipText, parseClipConfig } from "../models/clip/index.ts";
 import { parseUNetConfig, UNet } from "../models/unet/index.ts";
 import { Autoencoder, parseAutoencoderConfig } from "../models/vae/index.ts";
 import { loadTokenizer } from "../text/tokenizer-files.ts";
 import { openModelDirectory } from "../weights/model-directory.ts";
-import { tokenizerOf, trainedWith } from "./around.ts";
+import { trainedWith } from "./around.ts";
 import type { DiffusionConfig } from "./config.ts";
 import { type Denoising, denoisingTraining } from "./denoising.ts";
 import { writePipeline } from "./diffusion-files.ts";
 import { encoderHash } from "./latents.ts";
 import type { Surroundings, Training } from "./loop.ts";
-import { openSource, readParameters, readWeights, startingWeights } from "./model-files.ts";
+import { openSource, readWeights, startingWeights } from "./model-files.ts";
 import { noisePrediction } from "./noise-prediction.ts";
+import { openTextSource } from "./text-source.ts";
 import { tokenizeWith } from "./tokens.ts";
 
 /** Rombach et al. 2022, section 3.2: a denoiser of latents that is told the text. */
@@ -24,11 +24,8 @@ export async function diffusionTraining(config: DiffusionConfig, surroundings: S
     parseAutoencoderConfig(await eyes.json("config.json"), `${eyes.path}/config.json`),
   );
   const autoencoderFiles = await eyes.weights("");
-  const clip = await openModelDirectory(host, config.clipModel);
-  const text = new ClipText(parseClipConfig(await clip.json("config.json"), `${clip.path}/config.json`).text);
-  const textWeights = await readParameters(text.parameters, await clip.weights(""));
-  const tokenizerFolder = await tokenizerOf(host, config.clipModel);
-  const tokenizer = await loadTokenizer(host, tokenizerFolder);
+  const { text, weights: textWeights, tokenizer: from } = await openTextSource(host, config.clipModel);
+  const tokenizer = await loadTokenizer(from.files, from.folder);
   const before = await trainedWith(host, config.model);
   const { prediction } = config;
   if (before && before.prediction !== prediction)
@@ -38,7 +35,7 @@ export async function diffusionTraining(config: DiffusionConfig, surroundings: S
     return (await encoderHash(await own.weights(""))) === (await encoderHash(autoencoderFiles));
   };
   const autoencoderWeights = await readWeights(autoencoder.parameters, autoencoderFiles);
-  const written = { tokenizerFolder, unet, text, textWeights, autoencoder, autoencoderWeights };
+  const written = { tokenizer: from, unet, text, textWeights, autoencoder, autoencoderWeights };
   const model: Denoising = {
     unet,
     text,

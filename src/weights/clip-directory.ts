@@ -1,5 +1,6 @@
 import type { Host } from "../runtime/host.ts";
 import { clipKeys } from "./dialects.ts";
+import { wholeOf } from "./files.ts";
 import { type Files, type ModelChoices, type ModelDirectory, openModelDirectory } from "./model-directory.ts";
 import type { Weights } from "./weights.ts";
 
@@ -18,11 +19,12 @@ export interface ClipDirectory {
 }
 
 /**
- * Opens a CLIP in transformers' layout or in a single file, or the one in the folder `clip` of a diffusion model. Its
- * tokenizer is beside its weights, or the diffusion model's own, and so may its text tower be. Throws a UserError.
+ * Opens a CLIP in transformers' layout or in a single file, or the one in the folder `clip` of a diffusion model,
+ * whichever of the two is named. Its tokenizer is beside its weights, or the diffusion model's own, and so may its text
+ * tower be. Throws a UserError.
  */
 export async function openClipDirectory(host: Host, path: string, choices: ModelChoices = {}): Promise<ClipDirectory> {
-  const outer = await openModelDirectory(host, path, choices);
+  const outer = await openModelDirectory(host, await wholeOf(host, path, "clip"), choices);
   const isWhole = outer.index !== undefined;
   const own = isWhole ? await openModelDirectory(host, `${outer.path}/clip`) : outer;
   const keys = [...(await own.weights("")).keys()];

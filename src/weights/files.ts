@@ -36,6 +36,12 @@ export function splitPath(path: string): readonly [folder: string, name: string]
   return slash < 0 ? [".", path] : [path.slice(0, slash) || "/", path.slice(slash + 1)];
 }
 
+/** The diffusion model that a folder is the part `name` of; the folder itself where it is none. */
+export async function wholeOf(host: Pick<Files, "exists">, path: string, name: string): Promise<string> {
+  const [folder, last] = splitPath(path.replace(/(?<=.)\/+$/, ""));
+  return last === name && (await host.exists(`${folder}/model_index.json`)) ? folder : path;
+}
+
 /** What stands for a file: another one's path; its text when it is asked for; or what to say where it is not there. */
 export type StandIn = { readonly path: string } | { readonly missing: string } | (() => string | Promise<string>);
 

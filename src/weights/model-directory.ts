@@ -8,7 +8,7 @@ import { openVae } from "./vae-file.ts";
 import { isWeightFile, openWeights } from "./weight-files.ts";
 import { Weights } from "./weights.ts";
 
-export { type Files, type Json, readJson, readText } from "./files.ts";
+export { type Files, type Json, readJson, readText, wholeOf } from "./files.ts";
 export { openWeights } from "./weight-files.ts";
 export { type ModelContents, writeModelDirectory } from "./write-model.ts";
 
