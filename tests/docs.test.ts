@@ -42,9 +42,12 @@ describe("README.md", () => {
     const names = shown.map((line) => words(line)[0]);
     expect(Object.keys(commands).filter((name) => !names.includes(name))).toEqual([]);
   });
+});
 
-  it("shows a training config that is understood", () => {
-    const [json] = blocks("README.md", "json");
-    expect(readConfig(diffusionConfig, json!, "README.md")).toMatchObject({ steps: 20_000, data: { size: 128 } });
-  });
+it.each([
+  ["README.md", { steps: 20_000, data: { size: 128 } }],
+  ["docs/music.md", { steps: 20_000, data: { kind: "music", tempo: true } }],
+])("%s shows a training config that is understood", (path, shown) => {
+  const [json] = blocks(path, "json");
+  expect(readConfig(diffusionConfig, json!, path)).toMatchObject(shown);
 });
