@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { commands } from "../src/apps/cli/commands.ts";
 import { parseOptions } from "../src/apps/cli/options.ts";
-import { diffusionConfig, readConfig } from "../src/training/config.ts";
+import { clipConfig, diffusionConfig, distilConfig, readConfig } from "../src/training/config.ts";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
 const read = (path: string): string => readFileSync(join(root, path), "utf8");
@@ -45,9 +45,11 @@ describe("README.md", () => {
 });
 
 it.each([
-  ["README.md", { steps: 20_000, data: { size: 128 } }],
-  ["docs/music.md", { steps: 20_000, data: { kind: "music", tempo: true } }],
-])("%s shows a training config that is understood", (path, shown) => {
+  ["README.md", diffusionConfig, { steps: 20_000, data: { size: 128 } }],
+  ["docs/music.md", diffusionConfig, { steps: 20_000, data: { kind: "music", tempo: true } }],
+  ["docs/curating.md", clipConfig, { steps: 1000, data: { kind: "webdataset" } }],
+  ["docs/drawing.md", distilConfig, { steps: 2000, data: { size: 512 } }],
+] as const)("%s shows a training config that is understood", (path, config, shown) => {
   const [json] = blocks(path, "json");
-  expect(readConfig(diffusionConfig, json!, path)).toMatchObject(shown);
+  expect(readConfig<unknown>(config, json!, path)).toMatchObject(shown);
 });

@@ -6,10 +6,14 @@ import { nodeHost } from "../../src/host/node.ts";
 import { cli } from "../support/cli.ts";
 
 const home = process.cwd();
-const [shown] = Array.from(
-  readFileSync("README.md", "utf8").matchAll(/^```json\n(.*?)^```/gms),
-  ([, json]) => JSON.parse(json!) as Record<string, unknown>,
-);
+type Config = Readonly<Record<string, unknown>>;
+
+/** The training config that a document shows, on other data of the same size. */
+function shown(document: string): Config {
+  const [, json] = /^```json\n(.*?)^```/ms.exec(readFileSync(join(home, document), "utf8"))!;
+  const { data, ...config } = JSON.parse(json!) as { readonly data: Config };
+  return { ...config, data: { kind: "folder", folder: "pictures", size: data.size } };
+}
 
 let root: string;
 beforeAll(async () => {
@@ -29,20 +33,22 @@ afterAll(() => {
   rmSync(root, { recursive: true });
 });
 
-const train = (kind: string, config: Readonly<Record<string, unknown>>) => {
+const train = (kind: string, config: Config) => {
   writeFileSync("config.json", JSON.stringify({ ...config, batch: 2, steps: 1, lr: 1e-4 }));
   return cli(["train", kind, "config.json"]);
 };
 
 it("goes on with the bundled model as the README shows, and draws with what it left", async () => {
-  expect(await train("diffusion", { ...shown, pictures: 2, warmup: 0 })).toMatchObject({ code: 0 });
+  expect(await train("diffusion", { ...shown("README.md"), pictures: 2, warmup: 0 })).toMatchObject({ code: 0 });
   const drawn = ["a bear", "--model", "my-model", "--steps", "1", "-o", "bear.png"];
   expect(await cli(["generate", ...drawn])).toMatchObject({ code: 0 });
   expect(readFileSync("my-model/tokenizer/vocab.json")).toEqual(readFileSync("models/pocket/tokenizer/vocab.json"));
 });
 
-it.each(["models/pocket", "models/pocket/clip"])("goes on with the CLIP in %s", async (model) => {
-  const data = { kind: "folder", folder: "pictures", size: 192 };
-  expect(await train("clip", { model, data, out: "my-clip" })).toMatchObject({ code: 0 });
-  expect(existsSync("my-clip/vocab.json")).toBe(true);
-});
+it.each(["models/pocket", "models/pocket/clip"])(
+  "goes on with the CLIP of %s as docs/curating.md shows",
+  async (model) => {
+    expect(await train("clip", { ...shown("docs/curating.md"), model })).toMatchObject({ code: 0 });
+    expect(existsSync("my-clip/vocab.json")).toBe(true);
+  },
+);
