@@ -6,8 +6,7 @@ import { openaiPreprocessing } from "../image/clip-preprocess.ts";
 import { Clip, type ClipConfig as ClipModelConfig, parseClipConfig } from "../models/clip/index.ts";
 import type { Host } from "../runtime/host.ts";
 import type { NdArray } from "../runtime/ndarray.ts";
-import { openClipDirectory } from "../weights/clip-directory.ts";
-import type { Files } from "../weights/model-directory.ts";
+import { type ClipDirectory, openClipDirectory } from "../weights/clip-directory.ts";
 import type { ClipConfig } from "./config.ts";
 import { shapeOf } from "./data/config.ts";
 import { readWeights } from "./model-files.ts";
@@ -22,7 +21,7 @@ export interface ClipSource {
   readonly weights?: Map<string, NdArray>;
   /** How the vision tower wants colours in [0, 1] shifted and scaled. */
   readonly colours: { readonly mean: Triple; readonly std: Triple };
-  readonly tokenizer: { readonly files: Files; readonly folder: string };
+  readonly tokenizer: ClipDirectory["tokenizer"];
 }
 
 const half: Triple = [0.5, 0.5, 0.5];

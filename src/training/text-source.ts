@@ -1,16 +1,16 @@
 import { ClipText, parseClipConfig, parseClipTextConfig } from "../models/clip/index.ts";
 import type { Host } from "../runtime/host.ts";
 import type { NdArray } from "../runtime/ndarray.ts";
-import { openClipDirectory } from "../weights/clip-directory.ts";
+import { type ClipDirectory, openClipDirectory } from "../weights/clip-directory.ts";
 import { clipKeys } from "../weights/dialects.ts";
-import { type Files, openModelDirectory, wholeOf } from "../weights/model-directory.ts";
+import { type ModelDirectory, openModelDirectory, wholeOf } from "../weights/model-directory.ts";
 import { readParameters } from "./model-files.ts";
 
 /** What a denoiser is told captions by. */
 export interface TextSource {
   readonly text: ClipText;
   readonly weights: Map<string, NdArray<"f32">>;
-  readonly tokenizer: { readonly files: Files; readonly folder: string };
+  readonly tokenizer: ClipDirectory["tokenizer"];
 }
 
 /**
@@ -19,14 +19,20 @@ export interface TextSource {
  */
 export async function openTextSource(host: Host, path: string): Promise<TextSource> {
   const whole = await openModelDirectory(host, await wholeOf(host, path, "text_encoder"));
-  if (whole.index) {
-    const json = await whole.json("text_encoder/config.json");
-    const text = new ClipText(parseClipTextConfig(json, `${whole.path}/text_encoder/config.json`));
-    const weights = await readParameters(text.parameters, (await whole.weights("text_encoder")).translate(clipKeys));
-    return { text, weights, tokenizer: { files: whole.files, folder: `${whole.path}/tokenizer` } };
-  }
+  if (whole.index) return textOfWhole(whole);
   const clip = await openClipDirectory(host, path);
   const config = parseClipConfig(await clip.own.json("config.json"), `${clip.own.path}/config.json`);
   const text = new ClipText(config.text);
   return { text, weights: await readParameters(text.parameters, await clip.weights()), tokenizer: clip.tokenizer };
+}
+
+/** The text tower of a diffusion model. Throws a UserError. */
+export async function textOfWhole({ path, files, json, weights }: ModelDirectory): Promise<TextSource> {
+  const file = "text_encoder/config.json";
+  const text = new ClipText(parseClipTextConfig(await json(file), `${path}/${file}`));
+  return {
+    text,
+    weights: await readParameters(text.parameters, (await weights("text_encoder")).translate(clipKeys)),
+    tokenizer: { files, folder: `${path}/tokenizer` },
+  };
 }

@@ -1,14 +1,14 @@
 import { UserError } from "../errors.ts";
-import { ClipText, parseClipTextConfig } from "../models/clip/index.ts";
 import { parseUNetConfig, UNet } from "../models/unet/index.ts";
 import { Autoencoder, parseAutoencoderConfig } from "../models/vae/index.ts";
 import type { Host } from "../runtime/host.ts";
 import type { Tokenizer } from "../text/tokenizer.ts";
 import { loadTokenizer } from "../text/tokenizer-files.ts";
-import { autoencoderKeys, clipKeys } from "../weights/dialects.ts";
+import { autoencoderKeys } from "../weights/dialects.ts";
 import { openModelDirectory } from "../weights/model-directory.ts";
 import type { Denoising } from "./denoising.ts";
-import { readParameters, readWeights } from "./model-files.ts";
+import { readWeights } from "./model-files.ts";
+import { textOfWhole } from "./text-source.ts";
 import { tokenizeWith } from "./tokens.ts";
 
 /** A whole diffusion model that stays as it is, but for what is added to it. */
@@ -21,19 +21,14 @@ export async function openWholeModel(host: Host, folder: string): Promise<WholeM
   if (!index) throw new UserError(`${path} holds a single network; name a model directory with a model_index.json`);
   const json = (file: string) => directory.json(file);
   const unet = new UNet(parseUNetConfig(await json("unet/config.json"), `${path}/unet/config.json`));
-  const text = new ClipText(
-    parseClipTextConfig(await json("text_encoder/config.json"), `${path}/text_encoder/config.json`),
-  );
+  const { text, weights: textWeights, tokenizer: from } = await textOfWhole(directory);
   const autoencoder = new Autoencoder(parseAutoencoderConfig(await json("vae/config.json"), `${path}/vae/config.json`));
   const { prediction_type: prediction = "epsilon" } = await json("scheduler/scheduler_config.json");
   if (prediction !== "epsilon" && prediction !== "v_prediction")
     throw new UserError(`${path} predicts ${prediction}; only models of epsilon and v_prediction are trained`);
   const autoencoderFiles = (await directory.weights("vae")).translate(autoencoderKeys);
-  const frozen = new Map([
-    ...(await readWeights(unet.parameters, await directory.weights("unet"))),
-    ...(await readParameters(text.parameters, (await directory.weights("text_encoder")).translate(clipKeys))),
-  ]);
-  const tokenizer = await loadTokenizer(directory.files, `${path}/tokenizer`);
+  const frozen = new Map([...(await readWeights(unet.parameters, await directory.weights("unet"))), ...textWeights]);
+  const tokenizer = await loadTokenizer(from.files, from.folder);
   return {
     unet,
     text,

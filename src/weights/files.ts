@@ -30,15 +30,16 @@ export async function readJson(host: Pick<Files, "open">, path: string): Promise
   return value as Json;
 }
 
-/** A path's folder and the name in it. */
-export function splitPath(path: string): readonly [folder: string, name: string] {
+/** A path's folder and the name in it, whether or not a slash ends it. */
+export function splitPath(given: string): readonly [folder: string, name: string] {
+  const path = given.replace(/(?<=.)\/+$/, "");
   const slash = path.lastIndexOf("/");
   return slash < 0 ? [".", path] : [path.slice(0, slash) || "/", path.slice(slash + 1)];
 }
 
 /** The diffusion model that a folder is the part `name` of; the folder itself where it is none. */
 export async function wholeOf(host: Pick<Files, "exists">, path: string, name: string): Promise<string> {
-  const [folder, last] = splitPath(path.replace(/(?<=.)\/+$/, ""));
+  const [folder, last] = splitPath(path);
   return last === name && (await host.exists(`${folder}/model_index.json`)) ? folder : path;
 }
 
