@@ -30,9 +30,12 @@ export async function readJson(host: Pick<Files, "open">, path: string): Promise
   return value as Json;
 }
 
+/** A path as it is called without the slashes that end it; the root keeps its own. */
+export const withoutSlash = (path: string): string => path.replace(/(?<=.)\/+$/, "");
+
 /** A path's folder and the name in it, whether or not a slash ends it. */
 export function splitPath(given: string): readonly [folder: string, name: string] {
-  const path = given.replace(/(?<=.)\/+$/, "");
+  const path = withoutSlash(given);
   const slash = path.lastIndexOf("/");
   return slash < 0 ? [".", path] : [path.slice(0, slash) || "/", path.slice(slash + 1)];
 }

@@ -1,6 +1,15 @@
 import { UserError } from "../errors.ts";
 import { isClip, unpackClip } from "./clip-file.ts";
-import { type Files, type Json, readJson, readText, type StandIn, splitPath, withFiles } from "./files.ts";
+import {
+  type Files,
+  type Json,
+  readJson,
+  readText,
+  type StandIn,
+  splitPath,
+  withFiles,
+  withoutSlash,
+} from "./files.ts";
 import type { Activation } from "./measured.ts";
 import { isStableDiffusion, unpackStableDiffusion } from "./single-file.ts";
 import { tokenizerFiles, type Unpacked } from "./unpacked.ts";
@@ -52,7 +61,7 @@ export async function openModelDirectory(
   path: string,
   choices: ModelChoices = {},
 ): Promise<ModelDirectory> {
-  const folder = path.replace(/(?<=.)\/+$/, "");
+  const folder = withoutSlash(path);
   const has = (file: string): Promise<boolean> => host.exists(`${folder}/${file}`);
   if ((await has("model_index.json")) || (await has("config.json"))) return openFolder(host, folder, choices);
   if (isWeightFile(folder)) return openFile(host, folder, folder, choices);

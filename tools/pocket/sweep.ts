@@ -1,5 +1,5 @@
 // How drawn things depend on guidance and steps, as a Markdown table:
-// npx tsx tools/pocket/sweep.ts [models/pocket] [guidances, as in 1.5,3,5] [steps, as in 4,20] [things]
+// npx tsx tools/pocket/sweep.ts [models/pocket] [guidances, as in 1.5,3,5] [steps, as in 4,20] [things] [seed]
 import { nodeHost } from "../../src/host/node.ts";
 import { ClipModel } from "../../src/pipelines/clip/clip.ts";
 import { readLabels } from "../../src/pipelines/evaluate/clip.ts";
@@ -10,10 +10,10 @@ import { readKnown } from "../../src/pipelines/evaluate/known.ts";
 import { DiffusionModel } from "../../src/pipelines/model/diffusion-model.ts";
 import { evaluationData } from "../corpus/evaluation.ts";
 
-const [folder = "models/pocket", guidances = "1.5,2.5,4,5.5,7.5,9", steps = "4,8,20", count = "100"] =
+const [folder = "models/pocket", guidances = "1.5,2.5,4,5.5,7.5,9", steps = "4,8,20", count = "100", seeded = "1"] =
   process.argv.slice(2);
 const numbers = (list: string): number[] => list.split(",").map(Number);
-const seed = 1;
+const seed = Number(seeded);
 
 async function done<T>(work: AsyncGenerator<EvaluationProgress, T>): Promise<T> {
   for (;;) {

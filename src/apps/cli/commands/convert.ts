@@ -3,6 +3,7 @@ import { dirname } from "node:path";
 import { UsageError, UserError } from "../../../errors.ts";
 import { nodeHost } from "../../../host/node.ts";
 import { convert, type Precision, precisions } from "../../../pipelines/convert.ts";
+import { withoutSlash } from "../../../weights/files.ts";
 import { fewStepsFile } from "../../../weights/lora.ts";
 import { choicesOf, diffusionChoices } from "../choices.ts";
 import type { Context, Given } from "../command.ts";
@@ -30,7 +31,7 @@ export async function run({ values, positionals }: Given<typeof options>, contex
     throw new UsageError("name a model and where to write it: latentkit convert IN OUT");
   const precision = choice("precision", values.precision, Object.keys(precisions) as Precision[]);
   const host = nodeHost();
-  const out = to.replace(/(?<=.)\/+$/, "");
+  const out = withoutSlash(to);
   if (await host.exists(out)) throw new UserError(`${out} exists already: name another place, or remove it first`);
   await checkWritable(out);
   const source = await modelFolder(host, from, context);
